@@ -1,0 +1,83 @@
+# The one place that says how things are done. `make help` lists what a person would call.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+PORT ?= 8000
+# PyTorch is an oracle of the tests. CI installs it; on your own machine: make test TORCH=1
+TORCH ?= $(CI)
+
+READY := .venv/.installed
+SITE := _build/.book
+# what the site is made of: a change to any of these builds it again
+SOURCES := $(shell find book cnnlib -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*' 2>/dev/null) _config.yml _toc.yml
+
+.PHONY: help
+help:  ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+$(READY): requirements.lock pyproject.toml tools/setup.sh
+	@tools/setup.sh
+	@touch $@
+
+.venv/.browser: $(READY) tools/chromium.py
+	@$(BIN)/python tools/chromium.py --install > $@
+
+.venv/.torch: $(READY)
+	@echo "setup: installing PyTorch (the tests' oracle)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check torch==2.13.0 2> .venv/torch.log || { cat .venv/torch.log >&2; exit 1; }
+	@touch $@
+
+.PHONY: setup
+setup: $(READY)  ## .venv with everything (the other targets do it when they need it)
+
+# ---- the four ways to use the book ---------------------------------------------------------
+$(SITE): $(READY) $(SOURCES)
+	@mkdir -p _build
+	$(BIN)/jupyter-book build . -W -n --keep-going $(BOOK_FLAGS)
+	@touch $@
+
+.PHONY: book serve lab
+book: $(SITE)  ## execute the notebooks and build the site into _build/html
+
+serve: $(SITE)  ## build the site and serve it on localhost (PORT=8000, or the next free one)
+	@$(BIN)/python tools/serve.py --port $(PORT)
+
+lab: $(READY)  ## open the chapters in JupyterLab on this machine
+	@$(BIN)/jupyter lab --notebook-dir=book \
+	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly
+
+# ---- gates ---------------------------------------------------------------------------------
+.PHONY: check unit nbval site test
+check: $(READY)  ## the fast gates only: lint, types, generated files (seconds)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python tools/environment.py --check
+
+unit: $(READY) .venv/.browser $(if $(TORCH),.venv/.torch)  ## unit, property, oracle and widget tests, doctests
+	$(BIN)/pytest -q cnnlib tests --doctest-modules --ignore=tests/site
+
+nbval: $(READY)  ## run every notebook and compare every printed number
+	$(BIN)/pytest -q --nbval --nbval-cell-timeout=120 -W default book
+
+site: $(SITE) .venv/.browser  ## the built site and a real JupyterLab, in a real browser
+	$(BIN)/pytest -q tests/site
+
+test: check unit nbval site  ## every gate; what CI runs
+	@echo "all gates passed"
+
+# ---- chores --------------------------------------------------------------------------------
+.PHONY: notebooks lock clean
+notebooks: $(READY)  ## execute the notebooks and store them normalised (N=path for one)
+	$(BIN)/python tools/notebooks.py $(N)
+
+lock: $(READY)  ## after a change to pyproject.toml: requirements.lock and environment.yml again
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate \
+	  --python-version 3.11 --extra test pyproject.toml -o requirements.lock
+	$(BIN)/python tools/environment.py
+
+clean:  ## remove what was built (keeps .venv; rm -rf .venv removes that too)
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,81 @@
+"""The pictures that ship with the book, so that a chapter needs no download.
+
+README.md in this folder names the source and the licence of every file. Pillow reads the files;
+it is imported only when a picture is asked for, so that ``import cnnlib.data`` needs NumPy alone.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["photograph"]
+
+_SIDE = 256  # pixels on each side of camera.png
+
+
+def photograph(size: int = _SIDE) -> npt.NDArray[np.uint8]:
+    """Return the book's grey photograph: a man with a camera on a tripod, grass, a far skyline.
+
+    Parameters
+    ----------
+    size : int
+        Rows and columns of the result. A divisor of 256: each pixel of a smaller picture is the
+        rounded mean of a square block of the full one.
+
+    Returns
+    -------
+    I : (size, size) array of uint8
+        The amount of light, from 0 (black) to 255 (white). Row 0 is the top row. The array is
+        read-only, so that no cell can change it for the cells below.
+
+    Raises
+    ------
+    ValueError
+        If `size` is not a divisor of 256.
+    ModuleNotFoundError
+        If Pillow is not installed.
+
+    Source
+    ------
+    ``camera.png`` of scikit-image 0.26.0, photographed by Lav Varshney, CC0 1.0 (public domain
+    dedication); each 2×2 block of its 512×512 pixels averaged and rounded.
+
+    Examples
+    --------
+    >>> from cnnlib.data import photograph
+    >>> I = photograph()
+    >>> I.shape, I.dtype.name, int(I.min()), int(I.max())
+    ((256, 256), 'uint8', 2, 255)
+    >>> photograph(64).shape
+    (64, 64)
+    """
+    known = isinstance(size, int | np.integer) and not isinstance(size, bool)
+    if not known or size < 1 or _SIDE % size:
+        raise ValueError(
+            f"photograph: size must be a divisor of {_SIDE}, because each pixel is the mean of a "
+            f"square block; got {size!r}: use 256, 128, 64, 32, …"
+        )
+    Image = _pillow()
+    with (resources.files(__name__) / "camera.png").open("rb") as file, Image.open(file) as picture:
+        I: npt.NDArray[np.uint8] = np.array(picture, dtype=np.uint8)
+    block = _SIDE // size
+    if block > 1:
+        means = I.reshape(size, block, size, block).mean(axis=(1, 3))
+        I = np.rint(means).astype(np.uint8)
+    I.setflags(write=False)
+    return I
+
+
+def _pillow() -> Any:
+    try:
+        from PIL import Image
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            "photograph: reading a picture needs Pillow, which is not installed: "
+            "pip install pillow (or install cnnlib with its extra: cnnlib[book])"
+        ) from None
+    return Image

@@ -1,0 +1,92 @@
+"""What the browser tests share: one Chromium, a fresh page for each test, and the built site."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    import chromium
+    from playwright.sync_api import sync_playwright
+
+    path = chromium.find()
+    assert path, "no Chromium: run python tools/chromium.py --install"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def watch(page) -> list[str]:
+    """Collect what a good page never does: errors, and requests to another host."""
+    faults: list[str] = []
+    page.on("console", lambda m: faults.append(f"console: {m.text}") if m.type == "error" else None)
+    page.on("pageerror", lambda e: faults.append(f"page error: {e}"))
+
+    def request(r):
+        if not r.url.startswith(
+            ("http://localhost", "http://127.0.0.1", "data:", "blob:", "file:")
+        ):
+            faults.append(f"off-host request: {r.url}")
+
+    page.on("request", request)
+    return faults
+
+
+@pytest.fixture
+def page(browser):
+    """A page in a fresh context; the test fails if the page erred or asked another host."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    faults = watch(page)
+    yield page
+    context.close()
+    assert not faults, faults
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+def serve(folder: Path):
+    """Serve a folder on a free port of localhost; returns (server, base URL)."""
+    handler = functools.partial(Handler, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server, f"http://127.0.0.1:{server.server_port}"
+
+
+@pytest.fixture(scope="session")
+def site_folder() -> Path:
+    folder = ROOT / "_build" / "html"
+    assert (folder / "index.html").exists(), "the site is not built: run `make book`"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(site_folder):
+    server, url = serve(site_folder)
+    yield url
+    server.shutdown()
+    server.server_close()

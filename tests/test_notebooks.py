@@ -1,0 +1,106 @@
+"""What every stored notebook must be, so that nbval's comparison means something."""
+
+from __future__ import annotations
+
+import copy
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from notebooks import normalise, notebooks  # noqa: E402
+
+NOTEBOOKS = notebooks()
+CHAPTERS = [p for p in NOTEBOOKS if re.match(r"\d_", p.parent.name)]
+SET_UP_LINES, CELL_LINES = 8, 15
+
+
+def name(path):
+    return str(path.relative_to(ROOT / "book"))
+
+
+def source_lines(cell) -> int:
+    """Lines a reader must read: not the blank ones."""
+    return sum(bool(line.strip()) for line in cell.source.splitlines())
+
+
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=name)
+
+
+def code_cells(path):
+    return [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+
+
+def test_there_are_notebooks():
+    assert len(CHAPTERS) >= 2
+
+
+@every_notebook
+def test_is_valid_and_normalised(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert normalise(copy.deepcopy(notebook)) == notebook, "run `make notebooks`"
+    assert len({c.id for c in notebook.cells}) == len(notebook.cells), "cell ids repeat"
+
+
+@every_notebook
+def test_was_executed_from_top_to_bottom(path):
+    """A cell without a count is never compared by nbval: each must have its own, 1..n."""
+    counts = [c.execution_count for c in code_cells(path)]
+    assert counts == list(range(1, len(counts) + 1)), "run `make notebooks`"
+
+
+@every_notebook
+def test_prints_nothing_that_changes_from_run_to_run(path):
+    for cell in code_cells(path):
+        for output in cell.outputs:
+            assert output.output_type != "error", cell.id
+            assert output.get("name") != "stderr", f"{cell.id} writes to stderr"
+            text = output.get("text", "") + str(output.get("data", {}).get("text/plain", ""))
+            assert not re.search(r" at 0x[0-9a-f]+|\d\.\d{9,}", text), f"{cell.id}: {text}"
+
+
+@every_notebook
+def test_every_picture_has_a_text(path):
+    for cell in code_cells(path):
+        draws = any("<Figure" in str(o.get("data", {})) for o in cell.outputs)
+        alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+        assert not draws or len(alt.split()) >= 6, f"{cell.id}: mystnb: image: alt is missing"
+
+
+@every_chapter
+def test_cells_are_short(path):
+    first, *others = code_cells(path)
+    assert source_lines(first) <= SET_UP_LINES, "the set-up cell is too long"
+    for cell in others:
+        assert source_lines(cell) <= CELL_LINES, f"{cell.id} has {source_lines(cell)} lines"
+
+
+@every_chapter
+def test_has_the_anatomy_of_a_chapter(path):
+    cells = nbformat.read(path, as_version=4).cells
+    text = "\n".join(c.source for c in cells if c.cell_type == "markdown")
+    assert cells[0].source.startswith("# ")
+    for heading in ("What you will do", "What you will learn", "What you need"):
+        assert heading in text, heading
+    headings = re.findall(r"^## (.+)$", text, re.M)
+    for heading in ("Reading the article", "Exercises", "Summary", "Further reading"):
+        assert heading in headings, f"{heading} is not among {headings}"
+    assert "<details>" in text, "nothing to predict"
+    assert "assert " in "\n".join(c.source for c in cells), "nothing is checked"
+
+
+def test_the_table_of_contents_has_every_notebook():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    listed = [toc["root"]] + [
+        entry["file"] for part in toc.get("parts", [toc]) for entry in part["chapters"]
+    ]
+    on_disk = [str(p.relative_to(ROOT).with_suffix("")) for p in NOTEBOOKS]
+    assert sorted(f for f in listed if (ROOT / f"{f}.ipynb").exists()) == sorted(on_disk)
