@@ -35,8 +35,9 @@ setup: $(READY)  ## .venv with everything (the other targets do it when they nee
 
 # ---- the four ways to use the book ---------------------------------------------------------
 $(SITE): $(READY) $(SOURCES)
-	@mkdir -p _build
-	$(BIN)/jupyter-book build . -W -n --keep-going $(BOOK_FLAGS)
+	@# from nothing each time: Sphinx does not see that a widget's JavaScript or cnnlib has changed
+	@rm -rf _build && mkdir _build
+	$(BIN)/jupyter-book build . -W -n --keep-going
 	@touch $@
 
 .PHONY: book serve lab

@@ -1,97 +1,139 @@
 """What the public functions ask of their arguments, in one place.
 
-Every check raises one error that says what was wrong, what was received, why, and the fix. The
-first argument of each is the name of the public function, so that the message names the call that
-the reader wrote. Nothing here computes; nothing behind these checks checks again.
+Each check raises one error that says what was wrong, what was received, why, and the fix. Its first
+argument is the name of the public function, so that the message names the call that was written.
+An argument is checked once, where it enters; nothing behind this boundary checks again.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+Array: TypeAlias = npt.NDArray[Any]  # in cnnlib: of float32 or of float64
 
 
 def integer(call: str, name: str, value: object, minimum: int) -> int:
-    """Return `value` as an int if it is an integer ≥ minimum; True and 1.0 are not integers."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+    """Return `value` as an int ≥ minimum. True, 1.0 and "1" are not integers here."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise TypeError(
-            f"{call}: {name} is {value!r} of type {type(value).__name__}, "
-            f"but it counts pixels: use an integer ≥ {minimum}"
+            f"{call}: {name} is {value!r} of type {type(value).__name__}, but it counts pixels: "
+            f"use an int ≥ {minimum}"
         )
     if value < minimum:
-        raise ValueError(f"{call}: {name} is {value}: use an integer ≥ {minimum}")
+        why = "a window that does not move has no next position" if name == "stride" else "it counts"
+        raise ValueError(f"{call}: {name} is {value}, but {why}: use an int ≥ {minimum}")
     return int(value)
 
 
-def array(call: str, name: str, value: npt.ArrayLike, axes: str | tuple[str, ...]) -> Array:
-    """Return `value` as a float array, C-contiguous, with one of the given lists of axes.
+def array(call: str, name: str, value: npt.ArrayLike, *forms: str, **known: int) -> Array:
+    """Return `value` as a finite, C-contiguous float array that has one of the given forms.
 
-    float32 and float64 stay what they are. Integers (an 8-bit image, say) become float64, before
-    anything is added, so that nothing overflows; float16 becomes float32.
+    A form lists the letters of the axes, "m n_H n_W n_C"; `known` gives the lengths that the other
+    arguments have already fixed.
     """
-    x = _numbers(call, name, value)
-    options = (axes,) if isinstance(axes, str) else axes
-    if x.ndim not in {len(option.split()) for option in options}:
-        expected = " or ".join("(" + ", ".join(option.split()) + ")" for option in options)
+    x = numbers(call, name, value, *forms, **known)
+    finite(call, name, x)
+    return x
+
+
+def numbers(call: str, name: str, value: npt.ArrayLike, *forms: str, **known: int) -> Array:
+    """Do as `array` does, but let NaN and ±inf pass."""
+    x = _floats(call, name, value)
+    form = next((form for form in forms if len(form.split()) == x.ndim), None)
+    needed = " or ".join(_shape(form, known) for form in forms)
+    if form is None:
         raise ValueError(
-            f"{call}: {name} has {x.ndim} axes, shape {x.shape}, "
-            f"but it must be {expected}: reshape it or add the missing axes"
+            f"{call}: {name} has shape {x.shape}, that is {x.ndim} axes, but it must be {needed}: "
+            f"add the missing axes with np.newaxis, or take out those that are too many"
         )
     if x.size == 0:
         raise ValueError(
-            f"{call}: {name} is empty, shape {x.shape}: every axis needs a length of at least 1"
+            f"{call}: {name} has shape {x.shape}, it is empty, so there is nothing to compute: "
+            f"every axis of {needed} needs a length ≥ 1"
         )
+    for letter, length in zip(form.split(), x.shape, strict=True):
+        if length != known.get(letter, length):
+            raise ValueError(
+                f"{call}: {name} has shape {x.shape}, that is {letter} = {length}, but the other "
+                f"arguments have {letter} = {known[letter]}: {name} must be {needed}"
+            )
     return np.ascontiguousarray(x)
 
 
-def _numbers(call: str, name: str, value: npt.ArrayLike) -> Array:
+def _shape(form: str, known: dict[str, int]) -> str:
+    """Write a form as a shape, with the lengths that are known: (n_H, n_W, 3)."""
+    sizes = [str(known.get(letter, letter)) for letter in form.split()]
+    return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
+
+
+def _floats(call: str, name: str, value: npt.ArrayLike) -> Array:
     """Return `value` as an array of float32 or float64."""
     try:
         x = np.asarray(value)
-    except ValueError as error:
+    except ValueError:
         raise ValueError(
-            f"{call}: {name} cannot be made an array ({error}): give rows of equal length"
+            f"{call}: {name} cannot be made an array, its rows differ in length: "
+            f"give nested lists of equal lengths"
         ) from None
-    if x.dtype.kind in "iu":
+    if x.dtype.kind in "iu":  # before anything is added, so that an 8-bit image cannot overflow
         return x.astype(np.float64)
     if x.dtype == np.float16:
         return x.astype(np.float32)
     if x.dtype not in (np.float32, np.float64):
         raise TypeError(
-            f"{call}: {name} has dtype {x.dtype}, "
-            f"but only real numbers can be computed with: use {name}.astype(np.float64)"
+            f"{call}: {name} has dtype {x.dtype}, but it must hold real numbers (integers, float32 "
+            f"or float64): convert it first, for instance with {name}.astype(np.float64)"
         )
     return x
 
 
 def finite(call: str, name: str, x: Array) -> None:
-    """Raise if NaN or ±inf is in `x`: one of them would spread to every window that touches it."""
+    """Raise if NaN or ±inf is in `x`: each would spread to every output whose window it is in."""
     flat = x.reshape(-1)
-    # One dot product costs a tenth of np.isfinite(x).all(). It is finite only if every entry is;
-    # that a huge finite entry overflows when squared is why the exact test has the last word.
+    # The squares sum to a finite number only if every entry is finite, and one dot product is far
+    # quicker than np.isfinite. The squares of large numbers overflow too: so ask again if not.
     if math.isfinite(np.dot(flat, flat)) or np.isfinite(flat).all():
         return
-    bad = np.argwhere(~np.isfinite(x))
-    first = tuple(int(i) for i in bad[0])
+    wrong = np.argwhere(~np.isfinite(x))
+    first = tuple(wrong[0].tolist())
     raise ValueError(
-        f"{call}: {name} has {len(bad)} entries that are not finite, the first {x[first]} at index "
-        f"{first}: they would spread to every output that sees them; "
-        f"replace them (np.nan_to_num) or find where they come from"
+        f"{call}: {name}[{', '.join(map(str, first))}] is {x[first]} (not finite: {len(wrong)} of "
+        f"{x.size} entries), which would spread to every output that it is summed into: "
+        f"find where it comes from, or replace it with np.nan_to_num"
     )
 
 
-def fits(call: str, n: tuple[int, ...], f: tuple[int, ...], p: int) -> None:
-    """Raise if a kernel f has no position in an image n with padding p."""
-    room = [n_ + 2 * p - f_ for n_, f_ in zip(n, f, strict=True)]
-    if min(room) < 0:
-        kernel, image = ("×".join(map(str, sizes)) for sizes in (f, n))
-        raise ValueError(
-            f"{call}: a {kernel} kernel does not fit a {image} image with padding {p} "
-            f"(n + 2p − f = −{-min(room)}): "
-            f"use padding ≥ {p + (1 - min(room)) // 2} or a smaller kernel"
+def number(call: str, name: str, value: object) -> float:
+    """Return `value` as a float if it is one real number."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(
+            f"{call}: {name} is {value!r} of type {type(value).__name__}, but it must be one real "
+            f"number: use an int or a float"
         )
+    return float(value)
+
+
+def fit(call: str, kernel: str, image: str, n: int, f: int, p: int) -> None:
+    """Raise if a kernel of size f has no position in an image of size n with padding p."""
+    room = n + 2 * p - f
+    if room < 0:
+        raise ValueError(
+            f"{call}: {kernel} does not fit {image} with padding {p} (n + 2p − f = −{-room}): "
+            f"use padding ≥ {p + (1 - room) // 2} or a smaller kernel"
+        )
+
+
+def fit2d(call: str, image: tuple[int, int], kernel: tuple[int, int], p: int) -> None:
+    """Raise if a kernel (f_H, f_W) has no position in an image (n_H, n_W) with padding p."""
+    n, f = min(zip(image, kernel, strict=True), key=lambda sizes: sizes[0] - sizes[1])
+    fit(call, f"a {kernel[0]}×{kernel[1]} kernel", f"a {image[0]}×{image[1]} image", n, f, p)
+
+
+def one_dtype(*arrays: Array) -> list[Array]:
+    """Return the arrays in the one dtype that holds them all: float64 if any of them is."""
+    dtype = np.result_type(*arrays)
+    return [x.astype(dtype, copy=False) for x in arrays]

@@ -1,54 +1,46 @@
 """Arrays in, figure out: the few pictures that the book draws, all with one look.
 
-Every function returns a matplotlib ``Figure`` that is already closed, so that a notebook shows it
-once, as the last expression of a cell. The background is white in light and in dark mode, because
-black and white are data here. Sizes are in screen pixels of the page: nothing is wider than its
-text column, and a pixel of a photograph is a whole number of screen pixels.
+A ``Figure`` is closed before it is returned, so that a notebook shows it once, as the last
+expression of a cell. The background is white in dark mode too, because here black and white are
+data. Sizes are screen pixels of the page: nothing is wider than its text column, and a pixel of a
+photograph is a whole number of screen pixels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 __all__ = ["ACCENT", "GREY", "SIGNED", "curves", "figure", "show_images", "show_matrix"]
 
 #: negative blue, zero white, positive orange; an odd number of colours, so that 0 is pure white
-SIGNED = LinearSegmentedColormap.from_list("signed", ["#2066a8", "#ffffff", "#c8570c"], N=255)
-#: black to white
-GREY = LinearSegmentedColormap.from_list("grey", ["#000000", "#ffffff"], N=256)
+SIGNED = LinearSegmentedColormap.from_list("signed", ["#2066a8", "#ffffff", "#c8570c"], N=127)
+#: 0 black, the largest value white; 128 steps look like 256, and a photograph takes a third less
+GREY = LinearSegmentedColormap.from_list("grey", ["#000000", "#ffffff"], N=128)
 #: the window, and whatever else is selected
 ACCENT = "#00796b"
 
-_DPI = 100
-_WIDTH = 720  # the text column of the page, in pixels
-_GAP = 28
-_LOOK: dict[str, Any] = {
-    "font.family": "DejaVu Sans",  # the font that comes with matplotlib: the same everywhere
+_DPI, _WIDTH, _GAP, _TITLE = 100, 720, 28, 24  # the column, the gaps and a title, in pixels
+_LOOK: Any = {
+    "font.family": "DejaVu Sans",  # matplotlib brings this font along: the same look everywhere
     "font.size": 9.5,
     "axes.titlesize": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e4e4e4",
-    "axes.prop_cycle": plt.cycler(color=["#00796b", "#c8570c", "#2066a8", "#6b4c9a", "#595959"]),
-    "lines.linewidth": 1.8,
-    "legend.frameon": False,
 }
-
 Matrix = npt.NDArray[Any]
 
 
 def figure(width: float, height: float) -> Figure:
-    """Return an empty figure of `width` × `height` screen pixels, in the book's look."""
+    """Return an empty, closed figure of `width` × `height` screen pixels."""
     fig = plt.figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor="white")
     plt.close(fig)
     return fig
@@ -56,9 +48,9 @@ def figure(width: float, height: float) -> Figure:
 
 def show_images(
     images: Matrix | Sequence[Matrix],
-    titles: str | Sequence[str] = (),
+    titles: str | Sequence[str] = "",
     *,
-    signed: bool | None = None,
+    signed: bool | Sequence[bool] | None = None,
     limit: float | None = None,
     zoom: int | None = None,
 ) -> Figure:
@@ -66,140 +58,112 @@ def show_images(
 
     Parameters
     ----------
-    images : one or a sequence of arrays (n_H, n_W)
-    titles : one line for each image
-    signed : True for blue–white–orange, False for grey; by default an image that has a negative
-        entry is signed. Signed images in one figure share the limits ±`limit`; a grey uint8 image
-        runs from 0 to 255, another grey image from 0 to `limit`.
-    limit : the largest absolute value by default: over all signed images, or of each grey one
-    zoom : by default the largest that lets all images stand in the text column
+    images, titles : one or a sequence of arrays (n_H, n_W), and a title for each
+    signed : True for blue–white–orange, False for grey, for all or for each; by default an image
+        with a negative entry is signed
+    limit : what gets the last colour. By default the largest absolute value of all signed images
+        together; 255 for a grey uint8 image; the largest value of any other grey image
+    zoom : by default the largest that lets the images stand in the text column
     """
-    panels, names = _listed(images, titles)
-    room = _WIDTH - _GAP * (len(panels) - 1)
-    zoom = zoom or max(1, min(300 // panels[0].shape[0], room // sum(p.shape[1] for p in panels)))
-    fig, axes = _row([(p.shape[0] * zoom, p.shape[1] * zoom) for p in panels], names)
-    for ax, panel, (cmap, low, high) in zip(axes, panels, _scales(panels, signed, limit)):
-        ax.imshow(panel, cmap=cmap, vmin=low, vmax=high, interpolation="nearest")
-    return fig
+    panels = _listed(images)
+    room = (_WIDTH - _GAP * (len(panels) - 1)) // sum(p.shape[1] for p in panels)
+    zoom = zoom or max(1, min(300 // max(p.shape[0] for p in panels), room))
+    return _row(panels, titles, signed, limit, zoom, shared=True)
 
 
 def show_matrix(
     matrices: Matrix | Sequence[Matrix],
-    titles: str | Sequence[str] = (),
+    titles: str | Sequence[str] = "",
     *,
     signed: bool | Sequence[bool] | None = None,
     limit: float | None = None,
     windows: Mapping[int, tuple[int, int, int, int]] | None = None,
-    cell: int = 34,
-    fmt: str = "{:g}",
 ) -> Figure:
     """Show one matrix, or several side by side, as square cells with their numbers.
 
-    Parameters
-    ----------
-    matrices : one or a sequence of arrays (n_H, n_W)
-    titles : one line for each matrix
-    signed, limit : the colours, as in `show_images`; `signed` may differ from matrix to matrix
-    windows : {which matrix: (row, column, height, width)} to frame, all counted from 0
-    cell : side of a cell in screen pixels
-    fmt : how a number is written
+    `windows` maps the number of a matrix to a frame (row, column, height, width), counted from 0.
+    The other parameters are those of `show_images`, but each matrix has its own largest value:
+    the numbers can be read.
     """
-    panels, names = _listed(matrices, titles)
-    cell = min(cell, (_WIDTH - _GAP * (len(panels) - 1)) // sum(p.shape[1] for p in panels))
-    fig, axes = _row([(p.shape[0] * cell, p.shape[1] * cell) for p in panels], names)
-    for n, (ax, panel) in enumerate(zip(axes, panels)):
-        cmap, low, high = _scales(panels, signed, limit)[n]
-        colours = cmap((panel - low) / ((high - low) or 1))
-        ax.imshow(colours, interpolation="nearest")
+    panels = _listed(matrices)
+    room = (_WIDTH - _GAP * (len(panels) - 1)) // sum(p.shape[1] for p in panels)
+    fig = _row(panels, titles, signed, limit, cell := min(34, room), shared=False)
+    for n, (ax, panel) in enumerate(zip(fig.axes, panels, strict=True)):
         n_H, n_W = panel.shape
-        ax.vlines(np.arange(n_W + 1) - 0.5, -0.5, n_H - 0.5, colors="#8a8a8a", linewidths=0.6)
-        ax.hlines(np.arange(n_H + 1) - 0.5, -0.5, n_W - 0.5, colors="#8a8a8a", linewidths=0.6)
-        for (x, y), value in np.ndenumerate(panel):
-            text = fmt.format(value + 0.0).replace("-", "−")
-            ax.text(y, x, text, ha="center", va="center", color=_ink(colours[x, y]), fontsize=9.5)
+        ax.vlines(np.arange(n_W + 1) - 0.5, -0.5, n_H - 0.5, colors="#8a8a8a", lw=0.6)
+        ax.hlines(np.arange(n_H + 1) - 0.5, -0.5, n_W - 0.5, colors="#8a8a8a", lw=0.6)
+        for (x, y), colour in np.ndenumerate(_ink(np.asarray(ax.images[0].get_array()))):
+            text = f"{panel[x, y]:.3g}".replace("-", "−")
+            ax.text(y, x, text, color=colour, size=min(10, cell / 3.2), ha="center", va="center")
         if windows and n in windows:
             x, y, h, w = windows[n]
-            ax.add_patch(
-                Rectangle((y - 0.5, x - 0.5), w, h, fill=False, lw=3, ec=ACCENT, clip_on=False)
-            )
+            ax.add_patch(Rectangle((y - 0.5, x - 0.5), w, h, fill=False, lw=3, ec=ACCENT))
     return fig
 
 
 def curves(
     lines: Mapping[str, npt.ArrayLike],
-    *,
     x: npt.ArrayLike | None = None,
+    *,
     xlabel: str = "step",
     ylabel: str = "loss",
-    xlog: bool = False,
-    ylog: bool = False,
-    marker: str = "",
+    xscale: str = "linear",
+    yscale: str = "linear",
 ) -> Figure:
-    """Draw named curves over `x` (by default 0, 1, 2, …) in one plot."""
+    """Draw named curves in one plot, over `x` or else over 0, 1, 2, …"""
+    colours = [ACCENT, "#c8570c", "#2066a8", "#6b4c9a"]
     with plt.rc_context(_LOOK):
-        fig = figure(560, 300)
-        ax = fig.add_subplot()
-        for style, (name, values) in zip(["-", "--", "-.", ":", "-"] * len(lines), lines.items()):
-            y = np.asarray(values)
-            ax.plot(np.arange(len(y)) if x is None else x, y, style, label=name, marker=marker)
-        ax.set(xlabel=xlabel, ylabel=ylabel, xscale="log" if xlog else "linear")
-        ax.set_yscale("log" if ylog else "linear")
+        ax = (fig := figure(560, 300)).add_subplot()
+        for n, (name, values) in enumerate(lines.items()):
+            over = np.arange(len(np.asarray(values))) if x is None else x
+            dash = ["-", "--", "-.", ":"][n % 4]  # told apart without colour too
+            ax.plot(over, np.asarray(values), dash, color=colours[n % 4], lw=1.8, label=name)
+        ax.set(xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale)
+        ax.grid(color="#e4e4e4")
         if len(lines) > 1:
-            ax.legend()
+            ax.legend(frameon=False)
         fig.tight_layout()
     return fig
 
 
-def _listed(arrays: Matrix | Sequence[Matrix], titles: str | Sequence[str]) -> Any:
-    """Make lists of one or several arrays and of their titles, with the arrays checked."""
+def _listed(arrays: Matrix | Sequence[Matrix]) -> list[Matrix]:
     panels = [np.asarray(a) for a in ([arrays] if isinstance(arrays, np.ndarray) else arrays)]
-    names = [titles] if isinstance(titles, str) else list(titles)
-    shapes = [p.shape for p in panels]
-    if not panels or any(len(shape) != 2 or 0 in shape for shape in shapes):
+    if not panels or any(p.ndim != 2 or p.size == 0 for p in panels):
+        shapes = [p.shape for p in panels]
         raise ValueError(f"plots: expected non-empty 2-D arrays (n_H, n_W); got shapes {shapes}")
-    if names and len(names) != len(panels):
+    return panels
+
+
+def _row(
+    panels: list[Matrix], titles: Any, signed: Any, limit: Any, zoom: int, shared: bool
+) -> Figure:
+    """Place the panels side by side, in colour, `zoom` screen pixels an entry, titles above."""
+    names = [titles] * len(panels) if titles == "" else np.atleast_1d(titles).tolist()
+    if len(names) != len(panels):
         raise ValueError(f"plots: {len(names)} titles for {len(panels)} arrays: give one for each")
-    return panels, names
-
-
-def _scales(
-    panels: Sequence[Matrix], signed: bool | Sequence[bool] | None, limit: float | None
-) -> list[tuple[Colormap, float, float]]:
-    """Choose the colour map and the limits of each panel."""
-    if signed is None:
-        kinds = [bool((p < 0).any()) for p in panels]
-    else:
-        kinds = [signed] * len(panels) if isinstance(signed, bool) else list(signed)
-    shared = max([float(np.abs(p).max()) for p, kind in zip(panels, kinds) if kind], default=0.0)
-    scales: list[tuple[Colormap, float, float]] = []
-    for panel, kind in zip(panels, kinds):
-        if kind:
-            top = limit or shared or 1.0
-            scales.append((SIGNED, -top, top))
-        else:
-            whole = 255.0 if panel.dtype == np.uint8 else float(panel.max()) or 1.0
-            scales.append((GREY, 0.0, limit or whole))
-    return scales
-
-
-def _row(sizes: Sequence[tuple[int, int]], titles: Sequence[str]) -> tuple[Figure, list[Axes]]:
-    """Place frames of the given (height, width) in pixels side by side, centred, titles above."""
-    height = max(h for h, _ in sizes) + 24
-    width = sum(w for _, w in sizes) + _GAP * (len(sizes) - 1)
-    fig, axes, left = figure(width, height), [], 0
-    for n, (h, w) in enumerate(sizes):
-        bottom = (height - 24 - h) // 2
-        place = (left / width, bottom / height, w / width, h / height)
-        axes.append(cast(Axes, fig.add_axes(place, xticks=[], yticks=[], frame_on=False)))
-        if titles:
-            axes[-1].set_title(titles[n], fontsize=10, family="DejaVu Sans")
+    kinds = np.atleast_1d([(p < 0).any() for p in panels] if signed is None else signed)
+    kinds = np.repeat(kinds, len(panels)) if kinds.size == 1 else kinds
+    tops = [np.abs(p).max() for p in panels]
+    top = max([t for t, kind in zip(tops, kinds, strict=True) if kind], default=0)
+    height = max(p.shape[0] for p in panels) * zoom + _TITLE
+    width = sum(p.shape[1] for p in panels) * zoom + _GAP * (len(panels) - 1)
+    fig, left = figure(width, height), 0
+    for panel, name, kind, own in zip(panels, names, kinds, tops, strict=True):
+        h, w = panel.shape[0] * zoom, panel.shape[1] * zoom
+        place = (left / width, (height - _TITLE - h) / 2 / height, w / width, h / height)
+        ax: Axes = fig.add_axes(place, xticks=[], yticks=[])
+        ax.spines[:].set(color="#8a8a8a", linewidth=0.6)
+        ax.set_title(name, fontsize=10, family="DejaVu Sans")
+        grey = 255 if panel.dtype == np.uint8 else own
+        most = limit or (grey if not kind else top if shared else own) or 1
+        shade = (panel / most + 1) / 2 if kind else panel / most
+        ax.imshow((SIGNED if kind else GREY)(shade), interpolation="nearest")
         left += w + _GAP
-    return fig, axes
+    return fig
 
 
-def _ink(colour: Sequence[float]) -> str:
-    """Black or white, whichever contrasts more with `colour` (WCAG 2, relative luminance)."""
-    rgb = np.asarray(colour[:3])
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    luminance = float(linear @ [0.2126, 0.7152, 0.0722])
-    return "black" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "white"
+def _ink(rgb: Matrix) -> npt.NDArray[np.str_]:
+    """Black or white, whichever contrasts more with the colour (relative luminance, WCAG 2)."""
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)[..., :3]
+    luminance = linear @ [0.2126, 0.7152, 0.0722]
+    return np.where((luminance + 0.05) ** 2 > 0.05 * 1.05, "black", "white")

@@ -1,0 +1,187 @@
+"""The build half of the static widget host: ``static/host.js`` is the other half.
+
+A notebook that has run leaves the state of its widgets in the page. This Sphinx extension keeps what
+can live without a kernel – anywidget front ends, boxes around them, ``jslink``s between them – and
+writes it for ``host.js``: one small JSON text per page, and each front end's program and style once
+for the whole site. Whatever needs a kernel would be a dead control: it becomes a warning, which
+``sphinx-build -W`` turns into an error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from myst_nb.sphinx_ import NbMetadataCollector
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+REFERENCE = "IPY_MODEL_"
+BOXES = {"BoxModel": "row", "HBoxModel": "row", "VBoxModel": "column", "GridBoxModel": "grid"}
+LINKS = {"LinkModel": "both", "DirectionalLinkModel": "forward"}
+STATIC = Path(__file__).parent / "static"
+log = logging.getLogger(__name__)
+
+
+class Widgets:
+    """The widgets of one page, under short names that are the same in every build."""
+
+    def __init__(self, env, docname: str):
+        # The one place that touches a myst-nb internal; tests/site/test_host.py holds it.
+        _, script = NbMetadataCollector.get_js_files(env, docname).get(
+            "ipywidgets_state", (None, {"body": "{}"})
+        )
+        self.models: dict[str, dict] = json.loads(script["body"]).get("state", {})
+        self.names: dict[str, str] = {}
+        count: dict[str, int] = {}
+        for key, model in self.models.items():  # in the order in which the notebook made them
+            # e.g. cnnlib.widgets.explorer.ConvolutionExplorer, or HBoxModel
+            name = model["state"].get("_anywidget_id", model["model_name"]).rpartition(".")[2]
+            name = name.removesuffix("Model")
+            count[name] = count.get(name, 0) + 1
+            self.names[key] = name if count[name] == 1 else f"{name}-{count[name]}"
+
+    def page_state(self) -> tuple[dict, list[str]]:
+        """What host.js needs to know, and complaints about what cannot live on a static page."""
+        state: dict = {"models": {}, "links": []}
+        complaints = []
+        for key, model in self.models.items():
+            module, kind = model["model_module"], model["model_name"]
+            traits, name = model["state"], self.names[key]
+            if module == "@jupyter-widgets/base":  # layouts: read where they are used
+                continue
+            if module == "anywidget" and model.get("buffers"):
+                paths = ", ".join(".".join(map(str, b["path"])) for b in model["buffers"])
+                complaints.append(f"{name} carries binary traits ({paths}): use lists or a data URL")
+            elif module == "anywidget":
+                state["models"][name] = {
+                    "module": fingerprint(traits["_esm"]),
+                    "style": self._layout(traits),
+                    "state": {
+                        trait: value
+                        for trait, value in traits.items()
+                        if trait[0] != "_" and trait not in ("layout", "tabbable", "tooltip")
+                    },
+                }
+            elif kind in BOXES:
+                children = [self._name(child) for child in traits["children"]]
+                style = self._layout(traits)
+                state["models"][name] = {"box": BOXES[kind], "style": style, "children": children}
+            elif kind in LINKS:
+                ends = [[self._name(model), trait] for model, trait in _ends(traits)]
+                state["links"].append([*ends, LINKS[kind]])
+            else:
+                complaints.append(
+                    f"{name} ({module}.{kind}) needs a kernel and would be a dead control: use a "
+                    "widget of cnnlib.widgets, a box or a jslink"
+                )
+        return state, complaints
+
+    def modules(self) -> dict[str, tuple[str, str]]:
+        """The programs and styles of this page: name → (program, style)."""
+        return {
+            self.names[key].partition("-")[0]: (model["state"]["_esm"], model["state"].get("_css"))
+            for key, model in self.models.items()
+            if model["model_module"] == "anywidget"
+        }
+
+    def _name(self, reference: str) -> str:
+        return self.names[reference.removeprefix(REFERENCE)]
+
+    def _layout(self, traits: dict) -> dict[str, str]:
+        """The CSS that a widget's ``layout`` asks for."""
+        layout = self.models.get((traits.get("layout") or "").removeprefix(REFERENCE))
+        return {
+            trait.replace("_", "-"): value
+            for trait, value in (layout["state"] if layout else {}).items()
+            if trait[0] != "_" and value is not None
+        }
+
+
+def _ends(traits: dict):
+    return traits["source"], traits["target"]
+
+
+def fingerprint(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def script_json(value) -> str:
+    """JSON that may stand inside a script element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("</", "<\\/").replace("<!--", "<\\u0021--")
+
+
+class Placeholders(SphinxPostTransform):
+    """Put a place for the host in each widget's output, with words for readers without JavaScript."""
+
+    default_priority = 3  # before myst-nb selects one mime type and forgets the text
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        names = Widgets(self.env, self.env.docname).names
+        seen = set()
+        for bundle in self.document.findall(nodes.container):
+            outputs = {child.get("mime_type"): child for child in bundle.children}
+            if bundle.get("nb_element") != "mime_bundle" or VIEW not in outputs:
+                continue
+            # the notebook's words for it, and its anchor: only the first view can have that
+            script = outputs[VIEW].children[0].astext()
+            view = json.loads(script.partition(">")[2].rpartition("<")[0])
+            name = names[view["model_id"]]
+            text = outputs["text/plain"].astext() if "text/plain" in outputs else name
+            anchor = "" if name in seen else f' id="{name}"'
+            seen.add(name)
+            html = (
+                f'<div class="cnn-widget"{anchor} data-model="{name}"><div class="cnn-fallback">'
+                f"<code>{escape(text)}</code>"
+                "<noscript> – an interactive figure; it needs JavaScript.</noscript></div></div>"
+            )
+            outputs[VIEW].children = [nodes.raw("", html, format="html")]
+
+
+def add_page(app, pagename, templatename, context, doctree):
+    """Bring the page its widgets' state and programs instead of the CDN's widget manager."""
+    if doctree is None or app.builder.format != "html":
+        return
+    widgets = Widgets(app.env, pagename)
+    if not widgets.models:
+        return
+    NbMetadataCollector.get_js_files(app.env, pagename).pop("ipywidgets_state")
+    state, complaints = widgets.page_state()
+    for complaint in complaints:
+        log.warning(complaint, location=pagename, type="cnnbook", subtype="dead_control")
+    folder = Path(app.outdir, "_static", "widgets")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (program, style) in widgets.modules().items():
+        key = fingerprint(program)
+        # a classic script: unlike a module's import, it also loads from file://
+        script = f"(window.cnnbook??={{}})[{json.dumps(key)}]={script_json(program)};\n"
+        (folder / f"{name}-{key}.js").write_text(script, encoding="utf8")
+        app.add_js_file(f"widgets/{name}-{key}.js", loading_method="defer", priority=300)
+        if style:
+            sheet = f"{name}-{fingerprint(style)}.css"
+            (folder / sheet).write_text(style, encoding="utf8")
+            app.add_css_file(f"widgets/{sheet}")
+    body = script_json(state)
+    for key, name in widgets.names.items():  # a trait may hold a reference to another widget
+        body = body.replace(key, name)
+    app.add_js_file(None, body=body, type="application/json", id="cnnbook-state", priority=300)
+    app.add_js_file("host.js", loading_method="defer", priority=301)
+    app.add_css_file("host.css")
+
+
+def no_cdn(app, config):
+    config.nb_ipywidgets_js = {}
+    config.html_static_path.append(str(STATIC))
+
+
+def setup(app):
+    app.connect("config-inited", no_cdn)
+    app.add_post_transform(Placeholders)
+    app.connect("html-page-context", add_page, priority=400)  # before myst-nb's own, at 500
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
