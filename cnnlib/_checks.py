@@ -20,11 +20,12 @@ def integer(call: str, name: str, value: object, minimum: int) -> int:
     """Return `value` as an int ≥ minimum. True, 1.0 and "1" are not integers here."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise TypeError(
-            f"{call}: {name} is {value!r} of type {type(value).__name__}, but it counts pixels: "
+            f"{call}: {name} is {value!r} of type {type(value).__name__}, but it is a count: "
             f"use an int ≥ {minimum}"
         )
     if value < minimum:
-        why = "a window that does not move has no next position" if name == "stride" else "it counts"
+        stuck = "a window that does not move has no next position"
+        why = stuck if name == "stride" else "it is a count"
         raise ValueError(f"{call}: {name} is {value}, but {why}: use an int ≥ {minimum}")
     return int(value)
 
@@ -47,8 +48,8 @@ def numbers(call: str, name: str, value: npt.ArrayLike, *forms: str, **known: in
     needed = " or ".join(_shape(form, known) for form in forms)
     if form is None:
         raise ValueError(
-            f"{call}: {name} has shape {x.shape}, that is {x.ndim} axes, but it must be {needed}: "
-            f"add the missing axes with np.newaxis, or take out those that are too many"
+            f"{call}: {name} has shape {x.shape}, but it must be {needed}: "
+            f"add the missing axes with np.newaxis, or take out those too many"
         )
     if x.size == 0:
         raise ValueError(
@@ -83,21 +84,22 @@ def _floats(call: str, name: str, value: npt.ArrayLike) -> Array:
         return x.astype(np.float64)
     if x.dtype == np.float16:
         return x.astype(np.float32)
-    if x.dtype not in (np.float32, np.float64):
+    if x.dtype.type not in (np.float32, np.float64):
         raise TypeError(
             f"{call}: {name} has dtype {x.dtype}, but it must hold real numbers (integers, float32 "
             f"or float64): convert it first, for instance with {name}.astype(np.float64)"
         )
-    return x
+    return x.astype(x.dtype.type, copy=False)  # in the byte order of this machine
 
 
 def finite(call: str, name: str, x: Array) -> None:
     """Raise if NaN or ±inf is in `x`: each would spread to every output whose window it is in."""
     flat = x.reshape(-1)
-    # The squares sum to a finite number only if every entry is finite, and one dot product is far
-    # quicker than np.isfinite. The squares of large numbers overflow too: so ask again if not.
-    if math.isfinite(np.dot(flat, flat)) or np.isfinite(flat).all():
-        return
+    # A sum of squares is finite only if every entry is, and one dot product is far quicker than
+    # np.isfinite. But the squares of huge finite numbers overflow too: if it is not, look closer.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if math.isfinite(np.dot(flat, flat)) or np.isfinite(flat).all():
+            return
     wrong = np.argwhere(~np.isfinite(x))
     first = tuple(wrong[0].tolist())
     raise ValueError(

@@ -2,8 +2,9 @@
 
 Channels come last, as in the article: images `A : (m, n_H_prev, n_W_prev, n_C_prev)`, filters
 `W : (f_H, f_W, n_C_prev, n_C)`, bias `b : (n_C,)`. Each function first unpacks its arguments to the
-article's letters; what it refuses there is in `_checks`. Formulas count from 1, as the article
-does; code counts from 0.
+article's letters (what it refuses there is in `_checks`) and then computes what its equation says
+(how that is made quick is in `_convolution`). Formulas count from 1, as the article does; code
+counts from 0.
 
 Numbers: float32 stays float32 and float64 stays float64 (the two together give float64). Integers,
 such as an 8-bit image, are computed with as float64, and float16 as float32. NaN, ±inf and empty
@@ -12,16 +13,21 @@ arrays are refused. No argument is ever changed, and no result shares memory wit
 
 from __future__ import annotations
 
-from itertools import product
-
 import numpy as np
 import numpy.typing as npt
 
 from cnnlib import _checks as check
 from cnnlib._checks import Array
-from cnnlib._tiles import cut, tiles
+from cnnlib._convolution import correlate, input_gradient, pad, parameter_gradients
 
-__all__ = ["conv2d", "conv2d_backward", "correlate2d", "output_size", "pad2d"]
+__all__ = [
+    "conv2d",
+    "conv2d_backward",
+    "conv2d_backward_params",
+    "correlate2d",
+    "output_size",
+    "pad2d",
+]
 
 
 def output_size(n: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
@@ -118,8 +124,7 @@ def pad2d(A: npt.ArrayLike, padding: int, value: float = 0.0) -> Array:
     value = check.number("pad2d", "value", value)
     if A.ndim == 2:
         return pad2d(A[:, :, np.newaxis], p, value)[:, :, 0]
-    n_H, n_W = A.shape[-3:-1]
-    return cut(A, -p, -p, n_H + 2 * p, n_W + 2 * p, value)
+    return pad(A, p, value) if p else A.copy()
 
 
 def conv2d(
@@ -178,42 +183,166 @@ def conv2d(
     if b is not None:
         b = check.array("conv2d", "b", b, "n_C", n_C=W.shape[3])
         A, W, b = check.one_dtype(A, W, b)
-    Z = _correlate(_padded(A, p), W, s)
+    Z = correlate(pad(A, p), W, s)
     if b is not None:
-        Z += b
+        n_W, n_C = Z.shape[2:]
+        rows = Z.reshape(-1, n_W * n_C)
+        rows += np.tile(b, n_W)  # whole rows: NumPy is slow at adding n_C numbers at a time
     return Z
 
 
 def conv2d_backward(
     dZ: npt.ArrayLike, A: npt.ArrayLike, W: npt.ArrayLike, stride: int = 1, padding: int = 0
 ) -> tuple[Array, Array, Array]:
-    """Turn the gradient at the output of `conv2d` into those at its inputs.
+    """Carry the gradient of a cost J from the output of `conv2d` back to its three inputs.
 
-    The equations, where dX stands for ∂J/∂X and x, y run over the output positions::
+    The equations, where dX is written for ∂J/∂X::
 
-        dÃ[u, v, k]    = Σ_{images' own x,y,i,j,n : (x−1)s+i = u, (y−1)s+j = v} dZ[x, y, n] · W[i, j, k, n]
-        dW[i, j, k, n] = Σ_{images,x,y} dZ[x, y, n] · Ã[(x−1)s + i, (y−1)s + j, k]
-        db[n]          = Σ_{images,x,y} dZ[x, y, n]
+        dÃ[u, v, k]    = Σ W[i, j, k, n] · dZ[x, y, n]   over n and all i, j, x, y with
+                                                         (x−1)s + i = u and (y−1)s + j = v
+        dW[i, j, k, n] = Σ dZ[x, y, n] · Ã[(x−1)s + i, (y−1)s + j, k]   over images, x, y
+        db[n]          = Σ dZ[x, y, n]                                  over images, x, y
 
+    and dA is dÃ without the padding. For s = 1 the first is a convolution of dZ with the filters
+    flipped. A pixel that no window used has the gradient 0.
+
+    Parameters
+    ----------
+    dZ : array (m, n_H, n_W, n_C)
+        The gradient at the output.
+    A : array (m, n_H_prev, n_W_prev, n_C_prev)
+        The images that `conv2d` was given.
+    W : array (f_H, f_W, n_C_prev, n_C)
+        The filters that `conv2d` was given.
+    stride : int ≥ 1
+        s, as it was given to `conv2d`.
+    padding : int ≥ 0
+        p, as it was given to `conv2d`.
+
+    Returns
+    -------
+    dA : array (m, n_H_prev, n_W_prev, n_C_prev)
+    dW : array (f_H, f_W, n_C_prev, n_C)
+    db : array (n_C,)
+        Each has the shape of what it is the gradient of. They are sums over the batch; a mean is
+        a matter of the cost J, whose dZ then holds the 1/m.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `conv2d`, and a ValueError if dZ has not the shape that `conv2d` returns.
+
+    References
+    ----------
+    Goodfellow, Bengio and Courville, *Deep Learning*, 2016, equations 9.11 to 9.13.
+
+    Examples
+    --------
+    >>> A = np.arange(9.0).reshape(1, 3, 3, 1)
+    >>> W = np.array([1.0, 2.0, 3.0, 4.0]).reshape(2, 2, 1, 1)
+    >>> dZ = np.zeros((1, 2, 2, 1))
+    >>> dZ[0, 0, 1, 0] = 1.0  # only the upper right output matters to J
+    >>> dA, dW, db = conv2d_backward(dZ, A, W)
+    >>> dA[0, :, :, 0]  # so the pixels under its window matter by their weights,
+    array([[0., 1., 2.],
+           [0., 3., 4.],
+           [0., 0., 0.]])
+    >>> dW[:, :, 0, 0], db  # and the weights by the pixels that they met
+    (array([[1., 2.],
+           [4., 5.]]), array([1.]))
     """
-    A, W, s, p = _arguments("conv2d_backward", A, W, stride, padding)
-    m, n_H_prev, n_W_prev, _ = A.shape
-    f_H, f_W, _, n_C = W.shape
-    n_H, n_W = (n_H_prev + 2 * p - f_H) // s + 1, (n_W_prev + 2 * p - f_W) // s + 1
-    dZ = check.array(
-        "conv2d_backward", "dZ", dZ, "m n_H n_W n_C", m=m, n_H=n_H, n_W=n_W, n_C=n_C
-    )
-    dZ, A, W = check.one_dtype(dZ, A, W)
-    dA = _input_gradient(dZ, W, n_H_prev, n_W_prev, s, p)
-    dW = _kernel_gradient(dZ, _padded(A, p), f_H, f_W, s)
-    db = np.ones(m * n_H * n_W, dZ.dtype) @ dZ.reshape(-1, n_C)  # quicker than dZ.sum((0, 1, 2))
+    dZ, A, W, s, p = _backward_arguments("conv2d_backward", dZ, A, W, stride, padding)
+    n_H_prev, n_W_prev = A.shape[1:3]
+    f_H, f_W = W.shape[:2]
+    dA = input_gradient(dZ, W, n_H_prev, n_W_prev, s, p)
+    dW, db = parameter_gradients(dZ, pad(A, p), f_H, f_W, s)
     return dA, dW, db
 
 
-def correlate2d(
-    I: npt.ArrayLike, K: npt.ArrayLike, stride: int = 1, padding: int = 0
-) -> Array:
-    """Slide one filter over one image.
+def conv2d_backward_params(
+    dZ: npt.ArrayLike, A: npt.ArrayLike, W: npt.ArrayLike, stride: int = 1, padding: int = 0
+) -> tuple[Array, Array]:
+    """Return dW and db of `conv2d_backward` without dA, which a first layer has no use for.
+
+    The equations are those of `conv2d_backward`.
+
+    Parameters
+    ----------
+    dZ, A, W, stride, padding
+        As for `conv2d_backward`. Of W only the shape matters.
+
+    Returns
+    -------
+    dW : array (f_H, f_W, n_C_prev, n_C)
+    db : array (n_C,)
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `conv2d_backward`.
+
+    References
+    ----------
+    Goodfellow, Bengio and Courville, *Deep Learning*, 2016, equation 9.11.
+
+    Examples
+    --------
+    >>> A = np.arange(9.0).reshape(1, 3, 3, 1)
+    >>> dW, db = conv2d_backward_params(np.ones((1, 2, 2, 1)), A, np.zeros((2, 2, 1, 1)))
+    >>> dW[:, :, 0, 0], db
+    (array([[ 8., 12.],
+           [20., 24.]]), array([4.]))
+    """
+    dZ, A, W, s, p = _backward_arguments("conv2d_backward_params", dZ, A, W, stride, padding)
+    f_H, f_W = W.shape[:2]
+    return parameter_gradients(dZ, pad(A, p), f_H, f_W, s)
+
+
+def correlate2d(I: npt.ArrayLike, K: npt.ArrayLike, stride: int = 1, padding: int = 0) -> Array:
+    """Slide one filter over one grey image or one volume.
+
+    The equation, with Ĩ the image padded with zeros (and without k for a grey one)::
+
+        conv(I, K)[x, y] = Σ_{i,j,k} K[i, j, k] · Ĩ[(x−1)s + i, (y−1)s + j, k]
+
+    Signal processing calls this the cross-correlation, and keeps the word convolution for the same
+    with K flipped in both directions (`scipy.signal.convolve2d`).
+
+    Parameters
+    ----------
+    I : array (n_H, n_W) or (n_H, n_W, n_C)
+        One image.
+    K : array (f_H, f_W) or (f_H, f_W, n_C)
+        One filter, with as many axes as the image. It is not flipped.
+    stride : int ≥ 1
+        s.
+    padding : int ≥ 0
+        p, rows and columns of zeros on each side.
+
+    Returns
+    -------
+    array (⌊(n_H + 2p − f_H)/s⌋ + 1, ⌊(n_W + 2p − f_W)/s⌋ + 1)
+        For a volume too: the channels are summed.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `conv2d`.
+
+    References
+    ----------
+    Mebsout, "Convolutional Neural Networks' mathematics", 2020, sections 1 and 2, with the sums and
+    the size as in Dumoulin and Visin, arXiv 1603.07285, sections 1.1 and 2.4.
+
+    Examples
+    --------
+    >>> I = [[10, 10, 10, 0, 0, 0]] * 6
+    >>> VEF = [[1, 0, -1]] * 3
+    >>> correlate2d(I, VEF)
+    array([[ 0., 30., 30.,  0.],
+           [ 0., 30., 30.,  0.],
+           [ 0., 30., 30.,  0.],
+           [ 0., 30., 30.,  0.]])
     """
     s = check.integer("correlate2d", "stride", stride, 1)
     p = check.integer("correlate2d", "padding", padding, 0)
@@ -225,7 +354,7 @@ def correlate2d(
         K = check.array("correlate2d", "K", K, "f_H f_W n_C", n_C=I.shape[2])
     check.fit2d("correlate2d", I.shape[:2], K.shape[:2], p)
     I, K = check.one_dtype(I, K)
-    return _correlate(_padded(I[np.newaxis], p), K[..., np.newaxis], s)[0, :, :, 0]
+    return correlate(pad(I[np.newaxis], p), K[..., np.newaxis], s)[0, :, :, 0]
 
 
 def _arguments(
@@ -241,48 +370,14 @@ def _arguments(
     return A, W, s, p
 
 
-def _padded(A: Array, p: int) -> Array:
-    """Return Ã, or A itself if nothing is to be added."""
-    return pad2d(A, p) if p else A
-
-
-def _correlate(A_pad: Array, W: Array, s: int) -> Array:
-    """Z of conv2d before the bias: each row of patches times the filters as columns."""
+def _backward_arguments(
+    call: str, dZ: npt.ArrayLike, A: npt.ArrayLike, W: npt.ArrayLike, stride: int, padding: int
+) -> tuple[Array, Array, Array, int, int]:
+    """Do as `_arguments`, and check that dZ has the shape of Z."""
+    A, W, s, p = _arguments(call, A, W, stride, padding)
+    m, n_H_prev, n_W_prev, _ = A.shape
     f_H, f_W, _, n_C = W.shape
-    m, n_H_pad, n_W_pad, _ = A_pad.shape
-    n_H, n_W = (n_H_pad - f_H) // s + 1, (n_W_pad - f_W) // s + 1
-    Z = np.empty((m * n_H * n_W, n_C), W.dtype)
-    filters = W.reshape(-1, n_C)
-    for rows, patches in tiles(A_pad, f_H, f_W, s):
-        np.matmul(patches, filters, out=Z[rows])
-    return Z.reshape(m, n_H, n_W, n_C)
-
-
-def _kernel_gradient(dZ: Array, A_pad: Array, f_H: int, f_W: int, s: int) -> Array:
-    """dW: the patches of the forward pass, transposed, times the gradient of their outputs."""
-    n_C_prev, n_C = A_pad.shape[3], dZ.shape[3]
-    dZ = dZ.reshape(-1, n_C)
-    dW = np.zeros((f_H * f_W * n_C_prev, n_C), dZ.dtype)
-    for rows, patches in tiles(A_pad, f_H, f_W, s):
-        dW += patches.T @ dZ[rows]
-    return dW.reshape(f_H, f_W, n_C_prev, n_C)
-
-
-def _input_gradient(dZ: Array, W: Array, n_H: int, n_W: int, s: int, p: int) -> Array:
-    """dA: a convolution proper, with the filters flipped.
-
-    Pixel u = (t, i) of Ã, that is u = t·s + i with i < s, is used by tap i + r·s at position t − r.
-    So dÃ[t·s + i] = Σ_r W[i + r·s] · dZ[t − r]: every s-th pixel is an ordinary convolution, with
-    stride 1, of dZ with every s-th tap.
-    """
-    m = dZ.shape[0]
-    dA = np.zeros((m, n_H, n_W, W.shape[2]), dZ.dtype)
-    for x, y in product(range(min(s, n_H)), range(min(s, n_W))):
-        (t_H, i), (t_W, j) = divmod(x + p, s), divmod(y + p, s)
-        part, taps = dA[:, x::s, y::s], W[i::s, j::s]
-        r_H, r_W = taps.shape[:2]
-        if r_H and r_W:  # with s > f there are pixels that no window sees
-            flipped = taps[::-1, ::-1].swapaxes(2, 3)
-            rows, columns = part.shape[1] + r_H - 1, part.shape[2] + r_W - 1
-            part[...] = _correlate(cut(dZ, t_H - r_H + 1, t_W - r_W + 1, rows, columns), flipped, 1)
-    return dA
+    n_H, n_W = (n_H_prev + 2 * p - f_H) // s + 1, (n_W_prev + 2 * p - f_W) // s + 1
+    dZ = check.array(call, "dZ", dZ, "m n_H n_W n_C", m=m, n_H=n_H, n_W=n_W, n_C=n_C)
+    dZ, A, W = check.one_dtype(dZ, A, W)
+    return dZ, A, W, s, p
