@@ -1,7 +1,8 @@
-"""The pictures that ship with the book, so that a chapter needs no download.
+"""Real images, ready to learn from: a photograph, digits, clothes; splits and augmentation.
 
-README.md in this folder names the source and the licence of every file. Pillow reads the files;
-it is imported only when a picture is asked for, so that ``import cnnlib.data`` needs NumPy alone.
+What ships with the book needs no download; README.md in this folder names the source and the
+licence of every file. ``import cnnlib.data`` needs NumPy alone: Pillow, which reads the photograph
+and interpolates, and pooch, which downloads, are imported when they are first used.
 """
 
 from __future__ import annotations
@@ -12,7 +13,26 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["photograph"]
+from cnnlib.data import augment, colour, geometry
+from cnnlib.data.digits import digits, mnist
+from cnnlib.data.fashion import FASHION_CLASSES, Fashion, fashion_mnist
+from cnnlib.data.labelled import Labelled
+from cnnlib.data.split import Split, train_dev_test_split
+
+__all__ = [
+    "FASHION_CLASSES",
+    "Fashion",
+    "Labelled",
+    "Split",
+    "augment",
+    "colour",
+    "digits",
+    "fashion_mnist",
+    "geometry",
+    "mnist",
+    "photograph",
+    "train_dev_test_split",
+]
 
 _SIDE = 256  # pixels on each side of camera.png
 
