@@ -21,14 +21,15 @@ from matplotlib.patches import Rectangle
 
 __all__ = ["ACCENT", "GREY", "SIGNED", "curves", "figure", "show_images", "show_matrix"]
 
-#: negative blue, zero white, positive orange; an odd number of colours, so that 0 is pure white
-SIGNED = LinearSegmentedColormap.from_list("signed", ["#2066a8", "#ffffff", "#c8570c"], N=127)
+#: negative blue, zero white, positive orange; an odd number of colours, so that 0 is pure white,
+#: and few of them, so that the map of a noisy photograph is still a small file
+SIGNED = LinearSegmentedColormap.from_list("signed", ["#2066a8", "#ffffff", "#c8570c"], N=63)
 #: 0 black, the largest value white; 128 steps look like 256, and a photograph takes a third less
 GREY = LinearSegmentedColormap.from_list("grey", ["#000000", "#ffffff"], N=128)
 #: the window, and whatever else is selected
 ACCENT = "#00796b"
 
-_DPI, _WIDTH, _GAP, _TITLE = 100, 720, 28, 24  # the column, the gaps and a title, in pixels
+_DPI, _WIDTH, _GAP, _TITLE = 100, 680, 28, 24  # the column, the gaps and a title, in pixels
 _LOOK: Any = {
     "font.family": "DejaVu Sans",  # matplotlib brings this font along: the same look everywhere
     "font.size": 9.5,
@@ -87,14 +88,17 @@ def show_matrix(
     """
     panels = _listed(matrices)
     room = (_WIDTH - _GAP * (len(panels) - 1)) // sum(p.shape[1] for p in panels)
-    fig = _row(panels, titles, signed, limit, cell := min(34, room), shared=False)
+    texts = [[[f"{v + 0.0:.3g}".replace("-", "−") for v in row] for row in p] for p in panels]
+    longest = max(len(text) for matrix in texts for row in matrix for text in row)
+    cell = min(max(34, 9 * longest), room)
+    size = min(10, (cell - 4) / longest / 0.94)  # points; a character is about 0.65 em
+    fig = _row(panels, titles, signed, limit, cell, shared=False)
     for n, (ax, panel) in enumerate(zip(fig.axes, panels, strict=True)):
         n_H, n_W = panel.shape
         ax.vlines(np.arange(n_W + 1) - 0.5, -0.5, n_H - 0.5, colors="#8a8a8a", lw=0.6)
         ax.hlines(np.arange(n_H + 1) - 0.5, -0.5, n_W - 0.5, colors="#8a8a8a", lw=0.6)
         for (x, y), colour in np.ndenumerate(_ink(np.asarray(ax.images[0].get_array()))):
-            text = f"{panel[x, y]:.3g}".replace("-", "−")
-            ax.text(y, x, text, color=colour, size=min(10, cell / 3.2), ha="center", va="center")
+            ax.text(y, x, texts[n][x][y], color=colour, size=size, ha="center", va="center")
         if windows and n in windows:
             x, y, h, w = windows[n]
             ax.add_patch(Rectangle((y - 0.5, x - 0.5), w, h, fill=False, lw=3, ec=ACCENT))
@@ -143,7 +147,7 @@ def _row(
         raise ValueError(f"plots: {len(names)} titles for {len(panels)} arrays: give one for each")
     kinds = np.atleast_1d([(p < 0).any() for p in panels] if signed is None else signed)
     kinds = np.repeat(kinds, len(panels)) if kinds.size == 1 else kinds
-    tops = [np.abs(p).max() for p in panels]
+    tops = [np.abs(p.astype(float)).max() for p in panels]
     top = max([t for t, kind in zip(tops, kinds, strict=True) if kind], default=0)
     height = max(p.shape[0] for p in panels) * zoom + _TITLE
     width = sum(p.shape[1] for p in panels) * zoom + _GAP * (len(panels) - 1)

@@ -61,8 +61,10 @@ def test_a_grey_uint8_image_keeps_its_scale_and_another_is_stretched():
     assert to_rgb(colours(plots.show_images(dark))[0][0])[0] == pytest.approx(0.2, abs=1 / 128)
     assert colours(plots.show_images(dark.astype(float)))[0][0] == "#ffffff"
     assert colours(plots.show_matrix(I))[0][::3] == ["#ffffff", "#000000"]
-    # no number overflows on the way to a colour
-    assert colours(plots.show_images(np.array([[-128, 127]], dtype=np.int8)))[0][0] == "#2066a8"
+    # |−128| does not fit an int8: the limits must not come from what it wraps to
+    low, high = colours(plots.show_images(np.array([[-128, 100]], dtype=np.int8)))[0]
+    assert low == "#2066a8"
+    assert high != "#c8570c"
 
 
 def test_a_matrix_shows_each_number_where_it_is():
@@ -71,6 +73,21 @@ def test_a_matrix_shows_each_number_where_it_is():
     assert texts[(1, 0)] == "−2"
     assert texts[(2, 0)] == "0.5"
     assert texts[(0, 1)] == "4"
+
+
+@pytest.mark.parametrize("values", [[[-0.35, 0.333]], np.full((2, 12), -30), [[-1.25e-5] * 9]])
+def test_every_number_stands_inside_its_cell(values):
+    fig = plots.show_matrix(np.array(values))
+    fig.canvas.draw()
+    ax = fig.axes[0]
+    cell = ax.get_window_extent().width / len(values[0])
+    assert all(text.get_window_extent().width < cell for text in ax.texts)
+
+
+def test_zero_has_no_sign():
+    assert [t.get_text() for t in plots.show_matrix(np.array([[-0.0, 0]])).axes[0].texts] == [
+        "0"
+    ] * 2
 
 
 @pytest.mark.parametrize("signed", [True, False])
@@ -98,7 +115,7 @@ def test_a_pixel_is_a_whole_number_of_screen_pixels():
 def test_nothing_is_wider_than_the_text_column():
     wide = np.zeros((2, 60))
     for fig in (plots.show_images([photograph()] * 2), plots.show_matrix([wide, wide])):
-        assert fig.get_figwidth() * fig.dpi <= 720
+        assert fig.get_figwidth() * fig.dpi <= 680
 
 
 def test_curves_draws_each_line_with_its_name():
