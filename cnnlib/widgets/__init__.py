@@ -1,0 +1,10 @@
+"""What a reader can try: alive on the static page, in JupyterLab and in the browser's Python.
+
+They are ordinary ipywidgets: ``observe``, ``link`` and ``HBox`` work with them.
+"""
+
+from cnnlib.widgets.convolution_explorer import ConvolutionExplorer
+from cnnlib.widgets.filter_lab import FilterLab
+from cnnlib.widgets.kernel_player import KernelPlayer
+
+__all__ = ["ConvolutionExplorer", "FilterLab", "KernelPlayer"]

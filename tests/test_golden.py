@@ -1,0 +1,203 @@
+"""Golden vectors: what maths.js computes in a real browser is what cnnlib computes."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from conftest import ROOT, serve
+
+import cnnlib as cnn
+from cnnlib import plots
+
+WIDGETS = ROOT / "cnnlib" / "widgets"
+
+
+@pytest.fixture(scope="module")
+def maths(browser):
+    """Calls of maths.js as it stands, an ES module: maths("pad2d", [arguments, …])."""
+    server, url = serve(WIDGETS)
+    page = browser.new_page()
+    page.goto(f"{url}/maths.js")
+
+    def call_each(name, cases):
+        script = """async ([url, name, cases]) => {
+            const maths = await import(url);
+            return cases.map((args) => maths[name](...args));
+        }"""
+        return page.evaluate(script, [f"{url}/maths.js", name, cases])
+
+    yield call_each
+    page.close()
+    server.shutdown()
+    server.server_close()
+
+
+def geometries(rng, count):
+    """Random (n, f, s, p), kernels that do not fit among them."""
+    n = rng.integers(1, 15, count)
+    f, s, p = rng.integers(1, 8, count), rng.integers(1, 6, count), rng.integers(0, 5, count)
+    return np.stack([n, f, s, p], axis=1).tolist()
+
+
+def test_output_size(maths):
+    cases = geometries(np.random.default_rng(0), 500)
+
+    def expected(n, f, s, p):
+        try:
+            return cnn.output_size(n, f, s, p)
+        except ValueError:
+            return 0  # the page says in words that it does not fit
+
+    sizes = [expected(*case) for case in cases]
+    assert maths("outputSize", cases) == sizes
+    assert 25 < sizes.count(0) < 475
+
+
+def test_pad2d(maths):
+    rng = np.random.default_rng(1)
+    cases = [
+        [
+            rng.normal(size=rng.integers(1, 6, 2)).tolist(),
+            int(rng.integers(0, 4)),
+            float(rng.normal()),
+        ]
+        for _ in range(50)
+    ]
+    for case, padded in zip(cases, maths("pad2d", cases), strict=True):
+        np.testing.assert_array_equal(padded, cnn.pad2d(*case))
+
+
+@pytest.mark.parametrize("integers", [True, False])
+def test_correlate2d(maths, integers):
+    """Integers exactly, floats to rounding; images and kernels that are not square among them."""
+    rng = np.random.default_rng(2)
+    cases = []
+    for n, f, s, p in geometries(rng, 400):
+        m, g = int(rng.integers(1, 15)), int(rng.integers(1, 8))
+        if f > n + 2 * p or g > m + 2 * p:
+            continue
+        image, kernel = rng.normal(size=(n, m)), rng.normal(size=(f, g))
+        if integers:
+            image, kernel = (100 * image).astype(int), (100 * kernel).astype(int)
+        cases.append([image.tolist(), kernel.tolist(), s, p])
+    assert len(cases) > 150
+    for case, result in zip(cases, maths("correlate2d", cases), strict=True):
+        expected = cnn.correlate2d(np.array(case[0], float), np.array(case[1], float), *case[2:])
+        assert np.shape(result) == expected.shape
+        if integers:
+            np.testing.assert_array_equal(result, expected)
+        else:
+            np.testing.assert_allclose(result, expected, rtol=0, atol=1e-12)
+
+
+def test_usage_counts_the_windows(maths):
+    cases = [c for c in geometries(np.random.default_rng(3), 200) if c[1] <= c[0] + 2 * c[3]]
+    for (n, f, s, p), counts in zip(cases, maths("usage", cases), strict=True):
+        brute = np.zeros(n + 2 * p, int)
+        for y in range(cnn.output_size(n, f, s, p)):
+            brute[y * s : y * s + f] += 1
+        assert counts == brute.tolist()
+    queries = [[q, n, f, s, p] for n, f, s, p in cases[:40] for q in range(n + 2 * p)]
+    for (q, n, f, s, p), (first, last) in zip(queries, maths("users", queries), strict=True):
+        holding = [y for y in range(cnn.output_size(n, f, s, p)) if y * s <= q < y * s + f]
+        assert list(range(first, last + 1)) == holding
+
+
+def test_colours_are_those_of_the_plots(maths):
+    ends = maths("signed", [[-3, 3], [0, 3], [3, 3]])
+    np.testing.assert_allclose(
+        ends, 255 * np.asarray(plots.SIGNED([0.0, 0.5, 1.0]))[:, :3], atol=0.5
+    )
+    x = np.random.default_rng(4).uniform(-2, 2, 200)
+    expected = np.stack(
+        [np.interp(x, [-1, 0, 1], channel) for channel in np.transpose(ends)], axis=1
+    )
+    np.testing.assert_allclose(maths("signed", [[v, 1] for v in x.tolist()]), expected, atol=0.5)
+    assert maths("signed", [[0, 0]]) == [[255, 255, 255]]
+    assert maths("grey", [[level] for level in range(256)]) == [[level] * 3 for level in range(256)]
+
+
+def test_text_on_every_colour_has_contrast(maths):
+    colours = maths("signed", [[x / 100, 1] for x in range(-100, 101)]) + maths(
+        "grey", [[level] for level in range(256)]
+    )
+    inks = maths("ink", [[colour] for colour in colours])
+
+    def luminance(rgb):
+        c = np.array(rgb) / 255
+        return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ [
+            0.2126,
+            0.7152,
+            0.0722,
+        ]
+
+    for colour, text in zip(colours, inks, strict=True):
+        low, high = sorted([luminance(colour), {"#000": 0.0, "#fff": 1.0}[text]])
+        assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+def test_numbers_are_written_and_read(maths):
+    written = {
+        0: "0", 3: "3", -1: "−1", 0.5: "0.5", 1 / 9: "0.111", -1 / 9: "−0.111", 0.0029690: "0.003",
+        26.6667: "26.67", 1234.5: "1235", 255: "255", 25e6: "2.5e7", -3e-7: "−3e−7",
+    }  # fmt: skip
+    assert maths("format", [[x] for x in written]) == list(written.values())
+    read = {
+        "3": 3,
+        " -1 ": -1,
+        "−1": -1,
+        "0,5": 0.5,
+        ".5": 0.5,
+        "1/9": 1 / 9,
+        "-1/4": -0.25,
+        "1e2": 100,
+    }
+    assert maths("parse", [[text] for text in read]) == list(read.values())
+    refused = [
+        "",
+        "  ",
+        "abc",
+        "1/0",
+        "5000",
+        "-1e9",
+        "0x10",
+        "1 2",
+        "Infinity",
+        "NaN",
+        "--1",
+        "1/2/3",
+    ]
+    assert all(maths("refusal", [[text] for text in refused]))
+    assert not any(maths("refusal", [[text] for text in read]))
+    # what is written can be read again
+    values = np.round(np.random.default_rng(5).normal(size=100) * 50, 1).tolist()
+    assert maths("parse", [[text] for text in maths("format", [[x] for x in values])]) == values
+
+
+def test_kernels_are_resized_around_their_middle(maths):
+    kernel = np.arange(1.0, 10).reshape(3, 3)
+    smaller, larger, back = maths("resizeKernel", [[kernel.tolist(), f] for f in (1, 5, 3)])
+    assert smaller == [[5]]
+    np.testing.assert_array_equal(larger, np.pad(kernel, 1))
+    np.testing.assert_array_equal(back, kernel)
+
+
+def test_ranges_in_words(maths):
+    words = {
+        (): "",
+        (6,): "6",
+        (5, 6): "5 and 6",
+        (1, 2, 3, 6): "1–3 and 6",
+        (1, 3, 5, 6, 7): "1, 3 and 5–7",
+    }
+    assert maths("ranges", [[list(numbers)] for numbers in words]) == list(words.values())
+
+
+def test_the_limit_is_one_number(maths):
+    from cnnlib.widgets import _base
+
+    assert not maths("refusal", [[str(_base.LIMIT)]])[0]
+    assert maths("refusal", [[str(_base.LIMIT + 1)]])[0]
+    assert json.dumps(_base.LIMIT) in (WIDGETS / "maths.js").read_text(encoding="utf-8")

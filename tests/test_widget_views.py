@@ -1,0 +1,807 @@
+"""The widgets in a real browser, on a bare page with the least model a host must give.
+
+Driven by mouse, by touch and by keyboard alone; every number on the page is compared with cnnlib's.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import ROOT, serve, watch
+
+import cnnlib as cnn
+from cnnlib import filters
+from cnnlib.widgets import ConvolutionExplorer, FilterLab, KernelPlayer
+
+OWN = {"layout", "tabbable", "tooltip"}
+
+
+@pytest.fixture(scope="module")
+def address():
+    server, url = serve(ROOT / "tests" / "js")
+    yield f"{url}/harness.html"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def tab(browser):
+    """One page for all tests, which load it anew: three times as fast as a context for each."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(5000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def harness(tab, address):
+    faults = watch(tab)
+    tab.goto(address)
+    yield tab
+    assert not faults, faults
+
+
+def mount(page, widget, views=1, share="undefined"):
+    """Show a widget as a host does; returns the root of its first view."""
+    state = {k: getattr(widget, k) for k in widget.keys if not k.startswith("_") and k not in OWN}
+    page.evaluate(
+        f"([w, n]) => mount(w, n, {share}).then(() => 0)",
+        [{"esm": widget._esm, "css": widget._css, "state": state}, views],
+    )
+    return page.locator(".cnn").nth(-views)
+
+
+def get(page, name):
+    return page.evaluate("(name) => last.model.get(name)", name)
+
+
+def change(page, **changes):
+    """Change the model as Python does, and wait until the views have followed."""
+    page.evaluate(
+        "(all) => { for (const [k, v] of Object.entries(all)) last.model.set(k, v); }", changes
+    )
+
+
+def choose(root, group, value):
+    root.get_by_role("group", name=group).get_by_role("radio", name=str(value), exact=True).check()
+
+
+def number(text):
+    return float(text.replace("−", "-"))
+
+
+def numbers(root, label):
+    """The numbers in a matrix of the page."""
+    texts = root.get_by_role("grid", name=label, exact=True).evaluate(
+        """(grid) => [...grid.children].map((row) =>
+            [...row.children].map((cell) => cell.textContent))"""
+    )
+    return np.array([[number(text) for text in row] for row in texts])
+
+
+def cell(root, label, row, column):
+    grid = root.get_by_role("grid", name=label, exact=True)
+    return grid.get_by_role("row").nth(row).get_by_role("gridcell").nth(column)
+
+
+def marked(root, label, mark):
+    return root.get_by_role("grid", name=label, exact=True).evaluate(
+        """(grid, mark) => [...grid.children].flatMap((row, r) =>
+            [...row.children].flatMap((cell, c) =>
+                cell.classList.contains(mark) ? [[r, c]] : []))""",
+        mark,
+    )
+
+
+def said(root, which=".cnn-line"):
+    return " ".join(root.locator(which).inner_text().split())
+
+
+def press(page, *keys):
+    for key in keys:
+        page.keyboard.press(key)
+
+
+INTEGERS = np.random.default_rng(0).integers(-9, 10, (7, 6)).tolist()
+
+
+# ---- ConvolutionExplorer ------------------------------------------------------------------------
+
+
+LOOK = """(root) => {
+  const text = (selector) => root.querySelector(selector).innerText.replace(/\\s+/g, " ");
+  const grids = [...root.querySelectorAll("[role=grid]")].map((grid) => [grid.ariaLabel,
+    [...grid.children].map((row) => [...row.children].map((cell) =>
+      Number(cell.textContent.replace("−", "-"))))]);
+  return { ...Object.fromEntries(grids), line: text(".cnn-line"), size: text(".cnn-formula") };
+}"""
+
+
+def test_the_page_shows_cnnlibs_numbers(harness):
+    rng = np.random.default_rng(1)
+    root = mount(harness, ConvolutionExplorer(INTEGERS))
+    shown = 0
+    for f in (1, 3, 5):
+        for s in (1, 2, 3):
+            for p in (0, 1, 2, 3):
+                kernel = rng.integers(-3, 4, (f, f)).tolist()
+                change(harness, kernel=kernel, stride=s, padding=p, step=1)
+                seen = root.evaluate(LOOK)
+                expected = cnn.correlate2d(np.array(INTEGERS, float), np.array(kernel), s, p)
+                np.testing.assert_array_equal(seen["Output"], expected)
+                np.testing.assert_array_equal(seen["Image"], cnn.pad2d(INTEGERS, p))
+                y, x = np.unravel_index(min(1, expected.size - 1), expected.shape)
+                window = cnn.pad2d(INTEGERS, p)[y * s : y * s + f, x * s : x * s + f]
+                products = seen["Products of the window and the kernel"]
+                np.testing.assert_array_equal(products, window * kernel)
+                terms = re.findall(r"\(?(−?\d+)\)?·\(?(−?\d+)\)?", seen["line"])
+                assert [number(a) * number(b) for a, b in terms] == np.ravel(products).tolist()
+                assert seen["line"].startswith(f"Output row {y + 1}, column {x + 1}:")
+                assert number(seen["line"].split("=")[-1]) == expected[y, x]
+                rows, columns = expected.shape
+                assert f"⌊(7 + 2·{p} − {f})/{s}⌋ + 1 = {rows} rows" in seen["size"]
+                assert f"⌊(6 + 2·{p} − {f})/{s}⌋ + 1 = {columns} columns" in seen["size"]
+                shown += expected.size
+    assert shown > 500
+
+
+def test_the_sum_of_the_example(harness):
+    root = mount(harness, ConvolutionExplorer(step=1))
+    assert said(root) == (
+        "Output row 1, column 2: 10·1 + 10·0 + 0·(−1) + 10·1 + 10·0 + 0·(−1)"
+        " + 10·1 + 10·0 + 0·(−1) = 30"
+    )
+    assert said(root, ".cnn-formula").endswith("⌊(6 + 2·0 − 3)/1⌋ + 1 = 4")
+    change(harness, kernel=filters.box(3).tolist())
+    assert said(root).endswith("≈ 6.667")  # 0.111 is not 1/9, and the line says so
+
+
+FOCUSED = """() => {
+  const node = document.activeElement;
+  return node.closest("[role=grid]")?.ariaLabel
+    ?? node.closest("fieldset")?.querySelector("legend").textContent
+    ?? node.closest("label")?.innerText.split("\\n")[0] ?? node.ariaLabel ?? node.textContent;
+}"""
+STOPS = [
+    *["Image", "Image size", "Kernel", "Kernel size f", "Padding p", "Stride s", "Undo", "Reset"],
+    *["Image", "Kernel", "Products of the window and the kernel", "Output"],
+    *["Step back", "Play", "Step forward", "Output", "Hide the outputs still to come"],
+]
+
+
+def test_keyboard_alone(harness):
+    """Every control is one stop of Tab; from there, everything can be done."""
+    mount(harness, ConvolutionExplorer())
+    stop = [-1]
+
+    def go(name, nth=0):
+        goal = [k for k, stop in enumerate(STOPS) if stop == name][nth]
+        while stop[0] != goal:
+            forward = goal > stop[0]
+            press(harness, "Tab" if forward else "Shift+Tab")
+            stop[0] += 1 if forward else -1
+            assert harness.evaluate(FOCUSED) == STOPS[stop[0]]
+
+    go("Image", 1)
+    press(harness, "ArrowDown", "ArrowRight", "7", "Enter")
+    assert get(harness, "image")[1][1] == 7
+    press(harness, "End", "Control+Home", "ArrowLeft", "ArrowUp")  # the edge holds
+    press(harness, "-", "0", ",", "5", "Tab", "1", "/", "4", "ArrowDown")
+    assert get(harness, "image")[0][:2] == [-0.5, 0.25]
+    assert harness.evaluate("document.activeElement.ariaLabel") == "row 2, column 2: 7"
+    press(harness, "F2", "Escape", "Delete", "Escape")
+    assert get(harness, "image")[1][1] == 7
+    press(harness, "Control+z", "Control+z")
+    assert get(harness, "image")[0][:2] == [10, 10]
+    go("Kernel", 1)
+    press(harness, "ArrowRight", "4", "Enter")
+    assert get(harness, "kernel")[0] == [1, 4, -1]
+    go("Output")
+    press(harness, "ArrowDown", "ArrowRight")
+    assert get(harness, "step") == 5
+    go("Play")
+    press(harness, "Space")
+    harness.wait_for_function("last.model.get('step') === 7")
+    press(harness, "ArrowRight")  # stops there, and steps
+    stopped = get(harness, "step")
+    go("Step forward")
+    press(harness, "Enter")
+    go("Step back")
+    press(harness, "Space", "Space")
+    assert get(harness, "step") == stopped - 1
+    go("Output", 1)  # scrub
+    press(harness, "End")
+    assert get(harness, "step") == 15
+    press(harness, "Home", "Space")
+    harness.wait_for_function("last.model.get('step') === 1")
+    press(harness, "Space")
+    go("Hide the outputs still to come")
+    press(harness, "Space")
+    assert get(harness, "predict") is True
+    for name, trait, value in [("Stride s", "stride", 2), ("Padding p", "padding", 1)]:
+        go(name)
+        press(harness, "ArrowRight")
+        assert get(harness, trait) == value
+    go("Kernel size f")
+    press(harness, "ArrowRight")
+    assert len(get(harness, "kernel")) == 5
+    go("Kernel")
+    press(harness, "Home", "ArrowDown")
+    assert get(harness, "kernel") in [kernel.tolist() for kernel in filters.PRESETS.values()]
+    go("Image size")
+    press(harness, "ArrowDown")
+    assert len(get(harness, "image")) == 7
+    go("Reset")
+    press(harness, "Enter")
+    assert get(harness, "kernel") == filters.VEF.tolist()
+    assert len(get(harness, "image")) == 6
+    go("Undo")
+    press(harness, "Space")
+    assert len(get(harness, "image")) == 7
+
+
+@pytest.mark.parametrize("typed", ["abc", "", "5000", "1/0", "--1", "0x10"])
+def test_what_is_no_number_is_refused_with_a_word(harness, typed):
+    root = mount(harness, ConvolutionExplorer())
+    cell(root, "Kernel", 0, 0).click()
+    press(harness, "Enter")
+    harness.keyboard.insert_text(typed)
+    if not typed:
+        press(harness, "Backspace")
+    press(harness, "Enter")
+    entry = root.locator("input[type=text]")
+    assert entry.input_value() == typed  # nothing lost: it can be mended
+    assert entry.get_attribute("aria-invalid") == "true"
+    words = said(root, ".cnn-note")
+    assert (typed or "Nothing") in words
+    assert "Escape keeps 1" in words
+    root.get_by_role("button", name="Reset").focus()  # leaving drops it
+    assert said(root, ".cnn-note").endswith("The entry keeps its value 1.")
+    assert get(harness, "kernel") == filters.VEF.tolist()
+    cell(root, "Kernel", 0, 0).dblclick()
+    harness.keyboard.insert_text("2")
+    press(harness, "Enter")
+    assert get(harness, "kernel")[0][0] == 2
+    assert said(root, ".cnn-note") == ""
+
+
+def test_the_padding_cannot_be_edited_and_says_so(harness):
+    root = mount(harness, ConvolutionExplorer(padding=1))
+    cell(root, "Image", 0, 0).click()
+    press(harness, "5")
+    assert "always 0" in said(root, ".cnn-note")
+    cell(root, "Image", 1, 1).click()
+    press(harness, "5", "Enter")
+    assert get(harness, "image")[0][0] == 5
+
+
+def test_pointing_at_the_output(harness):
+    root = mount(harness, ConvolutionExplorer(INTEGERS, stride=2))
+    cell(root, "Output", 2, 1).hover()
+    assert said(root).startswith("Output row 3, column 2:")
+    assert get(harness, "step") == 0  # only a look
+    frame = root.locator(".cnn-frame").first.get_attribute("style")
+    assert frame == "--r: 4; --c: 2; --h: 3; --w: 3"
+    harness.mouse.move(0, 0)
+    assert said(root).startswith("Output row 1, column 1:")
+    cell(root, "Output", 2, 1).click()
+    assert get(harness, "step") == 5
+
+
+def test_pointing_at_a_pixel_shows_who_uses_it(harness):
+    f, s, p = 3, 2, 1
+    root = mount(harness, ConvolutionExplorer(INTEGERS, stride=s, padding=p))
+    rows, columns = cnn.output_size(7, f, s, p), cnn.output_size(6, f, s, p)
+    for r, c in [(0, 0), (1, 1), (2, 2), (4, 3), (6, 6), (8, 7)]:
+        cell(root, "Image", r, c).hover()
+        uses = [
+            [y, x]
+            for y in range(rows)
+            for x in range(columns)
+            if y * s <= r < y * s + f and x * s <= c < x * s + f
+        ]
+        assert marked(root, "Output", "cnn-used") == uses
+        times = f"by {len(uses)} of the {rows * columns} outputs" if uses else "by no output"
+        assert times in said(root)
+
+
+def test_pointing_at_a_tap(harness):
+    root = mount(harness, ConvolutionExplorer(step=1))
+    cell(root, "Kernel", 1, 2).hover()
+    assert marked(root, "Image", "cnn-tap") == [[1, 3]]
+    assert marked(root, "Products of the window and the kernel", "cnn-tap") == [[1, 2]]
+    assert root.locator(".cnn-line mark").inner_text() == "0·(−1)"
+
+
+@pytest.mark.parametrize(
+    ("f", "s", "p", "words"),
+    [
+        (3, 1, 0, ""),
+        (3, 2, 0, "Never reached: row 6; column 6 of the image (11 pixels, crossed out)."),
+        (
+            1,
+            3,
+            0,
+            "Never reached: rows 2, 3, 5 and 6; columns 2, 3, 5 and 6 of the image (32 pixels",
+        ),
+        (5, 2, 1, "Never reached: "),
+        (3, 2, 1, ""),
+    ],
+)
+def test_dropped_pixels(harness, f, s, p, words):
+    root = mount(harness, ConvolutionExplorer(kernel=np.ones((f, f)), stride=s, padding=p))
+    counts = np.zeros((6 + 2 * p, 6 + 2 * p))
+    for y in range(cnn.output_size(6, f, s, p)):
+        for x in range(cnn.output_size(6, f, s, p)):
+            counts[y * s : y * s + f, x * s : x * s + f] += 1
+    assert marked(root, "Image", "cnn-never") == np.argwhere(counts == 0).tolist()
+    lost = root.locator(".cnn-lost")
+    if (counts[p : 6 + p, p : 6 + p] == 0).any():
+        assert lost.inner_text().startswith(words or "never")
+    else:
+        assert lost.is_hidden()
+
+
+def test_what_does_not_fit_is_said(harness):
+    root = mount(harness, ConvolutionExplorer([[1, 2, 3, 4]] * 4, step=3))
+    choose(root, "Kernel size f", 5)
+    assert said(root, ".cnn-warning") == (
+        "A 5×5 kernel does not fit a 4×4 image with padding 0: n + 2p − f = 4 + 0 − 5 = −1. "
+        "Use padding 1 or more, a smaller kernel or a larger image."
+    )
+    for gone in ["Output", "Products of the window and the kernel"]:
+        assert root.get_by_role("grid", name=gone, exact=True).is_hidden()
+    assert root.get_by_role("button", name="Play").is_hidden()
+    cell(root, "Image", 0, 0).hover()
+    press(harness, "Tab")
+    choose(root, "Padding p", 1)
+    assert numbers(root, "Output").shape == (2, 2)
+    assert root.locator(".cnn-warning").is_hidden()
+
+
+def test_menus(harness):
+    root = mount(harness, ConvolutionExplorer(INTEGERS))
+    image, size, kernel = root.locator("select").all()
+    assert image.input_value() == size.input_value() == ""  # its own, not square
+    size.select_option("4")
+    assert get(harness, "image") == [row[:4] for row in INTEGERS[:4]]
+    image.select_option("one bright pixel")
+    kernel.select_option("Emboss")
+    change(harness, padding=1)
+    # one bright pixel prints the kernel, turned by 180°: what tells correlation from convolution
+    flipped = 10 * filters.PRESETS["Emboss"][::-1, ::-1]
+    np.testing.assert_array_equal(numbers(root, "Output")[1:, 1:], flipped)
+    size.select_option("10")
+    assert np.array(get(harness, "image")).sum() == 10
+    for name in image.evaluate("(select) => [...select.options].map((o) => o.value)"):
+        image.select_option(name)
+        assert image.input_value() == name
+    for name, entries in filters.PRESETS.items():
+        kernel.select_option(name)
+        assert kernel.input_value() == name
+        np.testing.assert_array_equal(get(harness, "kernel"), entries)
+
+
+def test_kernel_size_keeps_the_middle(harness):
+    root = mount(harness, ConvolutionExplorer())
+    choose(root, "Kernel size f", 5)
+    np.testing.assert_array_equal(numbers(root, "Kernel"), np.pad(filters.VEF, 1))
+    choose(root, "Kernel size f", 3)
+    np.testing.assert_array_equal(numbers(root, "Kernel"), filters.VEF)
+
+
+def test_play_is_quiet_and_ends(harness):
+    root = mount(harness, ConvolutionExplorer(stride=3))
+    line = root.locator(".cnn-line")
+    assert line.get_attribute("aria-live") == "polite"
+    root.get_by_role("button", name="Play").click()
+    assert line.get_attribute("aria-live") == "off"
+    harness.wait_for_function("last.model.get('step') === 3")
+    root.get_by_role("button", name="Play").wait_for(timeout=3000)
+    assert line.get_attribute("aria-live") == "polite"
+
+
+def test_hidden_outputs_appear_step_by_step(harness):
+    root = mount(harness, ConvolutionExplorer(predict=True, step=2))
+    output = root.get_by_role("grid", name="Output", exact=True)
+    assert output.inner_text().count("?") == 13
+    cell(root, "Output", 3, 3).hover()
+    assert said(root).startswith("Output row 1, column 3:")  # a look does not give it away
+    root.get_by_role("button", name="Step forward").click()
+    assert output.inner_text().count("?") == 12
+
+
+def test_two_views_of_one_model_and_two_widgets(harness):
+    mount(harness, ConvolutionExplorer(), views=2)
+    one, two = harness.locator(".cnn").all()
+    choose(one, "Stride s", 2)
+    assert two.get_by_role("group", name="Stride s").get_by_role("radio").nth(1).is_checked()
+    assert numbers(two, "Output").shape == (2, 2)
+    other = mount(harness, ConvolutionExplorer())
+    choose(other, "Stride s", 3)
+    assert two.get_by_role("group", name="Stride s").get_by_role("radio").nth(1).is_checked()
+    assert numbers(one, "Output").shape == (2, 2)
+
+
+def test_changes_reach_python_valid(harness):
+    """What the page sends is what the traits accept."""
+    root = mount(harness, ConvolutionExplorer())
+    choose(root, "Padding p", 2)
+    cell(root, "Image", 3, 3).click()
+    press(harness, "1", "/", "3", "Enter")
+    cell(root, "Output", 1, 1).click()
+    explorer = ConvolutionExplorer()
+    for message in harness.evaluate("last.model.log"):
+        explorer.set_state(message)
+    assert (explorer.padding, explorer.image[1][1], explorer.step) == (2, 1 / 3, 9)
+    np.testing.assert_allclose(numbers(root, "Output"), explorer.output, atol=0.05)
+
+
+def test_focus_survives_every_change(harness):
+    root = mount(harness, ConvolutionExplorer())
+    for name in ["Image", "Kernel", "Output"]:
+        cell(root, name, 0, 0).focus()
+        before = harness.evaluate_handle("document.activeElement")
+        change(harness, padding=1, stride=2, image=[[1, 2, 3]] * 3, kernel=[[1]])
+        assert harness.evaluate("(before) => before === document.activeElement", before)
+        change(harness, padding=0, stride=1, image=INTEGERS, kernel=filters.VEF.tolist())
+        assert harness.evaluate("(before) => before === document.activeElement", before)
+    # an entry being typed in a cell that goes away is dropped, without an error
+    cell(root, "Image", 5, 5).dblclick()
+    change(harness, image=[[1, 2, 3]] * 3)
+    assert root.locator("input[type=text]").count() == 0
+
+
+# ---- FilterLab ----------------------------------------------------------------------------------
+
+
+def pixels(root, which):
+    """The colours of a canvas, (rows, columns, 3)."""
+    shape, data = (
+        root.locator("canvas")
+        .nth(which)
+        .evaluate(
+            """(canvas) => {
+            const { width, height } = canvas;
+            const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+            return [[height, width, 4], [...data]];
+        }"""
+        )
+    )
+    return np.reshape(data, shape)[..., :3]
+
+
+@pytest.fixture
+def lab(harness):
+    photo = np.random.default_rng(2).integers(0, 256, (30, 40), dtype=np.uint8)
+    widget = FilterLab(photo)
+    root = mount(harness, widget)
+    root.locator(".cnn-ring:not([hidden])").first.wait_for(state="attached")
+    return root, widget
+
+
+def test_lab_paints_cnnlibs_result(harness, lab):
+    root, widget = lab
+    np.testing.assert_array_equal(pixels(root, 0)[..., 0], widget.image)
+    ends = np.array([[0x20, 0x66, 0xA8], [255, 255, 255], [0xC8, 0x57, 0x0C]])
+    for kernel, s, p in [(filters.VEF, 1, 0), (filters.SOBEL_Y, 2, 1), (filters.LAPLACIAN, 3, 3)]:
+        change(harness, kernel=kernel.tolist(), stride=s, padding=p)
+        output = cnn.correlate2d(widget.image, kernel, s, p)
+        x = output / np.abs(output).max()
+        expected = np.stack([np.interp(x, [-1, 0, 1], ends[:, k]) for k in range(3)], axis=-1)
+        np.testing.assert_allclose(pixels(root, 1), expected, atol=1)
+        assert (
+            root.locator("figcaption").nth(1).inner_text()
+            == f"Result {'×'.join(map(str, x.shape))}"
+        )
+    change(harness, kernel=filters.box(3).tolist(), stride=1, padding=0)  # sums to 1: grey
+    blurred = cnn.correlate2d(widget.image, filters.box(3))
+    np.testing.assert_allclose(pixels(root, 1)[..., 0], blurred, atol=0.76)
+    change(harness, kernel=filters.VEF.tolist(), display="absolute")
+    size = np.abs(cnn.correlate2d(widget.image, filters.VEF))
+    np.testing.assert_allclose(pixels(root, 1)[..., 0], 255 * size / size.max(), atol=1)
+    change(harness, display="grey")
+    cut = np.clip(cnn.correlate2d(widget.image, filters.VEF), 0, 255)
+    np.testing.assert_array_equal(pixels(root, 1)[..., 0], cut)
+
+
+def test_lab_magnifier(harness, lab):
+    root, widget = lab
+    assert get(harness, "point") == widget.point == [15, 20]
+    result = root.get_by_role("application").nth(1)
+    result.focus()
+    press(harness, "ArrowDown", "ArrowRight", "Shift+ArrowLeft")
+    assert get(harness, "point") == [16, 11]
+    np.testing.assert_array_equal(
+        numbers(root, "Window of the photograph"), widget.image[16:19, 11:14]
+    )
+    value = cnn.correlate2d(widget.image, filters.VEF)[16, 11]
+    assert number(said(root).split("=")[-1]) == value
+    root.locator("canvas").nth(1).click(position={"x": 1, "y": 1})
+    assert get(harness, "point") == [0, 0]
+    press(harness, "ArrowUp", "ArrowLeft")
+    assert get(harness, "point") == [0, 0]
+    box = root.locator("canvas").first.bounding_box()
+    harness.mouse.move(box["x"] + box["width"] - 1, box["y"] + box["height"] - 1)
+    assert said(root).startswith("Output row 28, column 38:")
+    harness.mouse.move(0, 0)
+    assert said(root).startswith("Output row 1, column 1:")
+
+
+def test_lab_edits_and_says_what_does_not_fit(harness):
+    root = mount(harness, FilterLab(np.full((4, 4), 7, np.uint8), filters.gaussian(5, 1.0)))
+    harness.locator(".cnn-warning:visible").wait_for()
+    assert "5×5 kernel does not fit a 4×4 image" in said(root, ".cnn-warning")
+    assert root.locator("canvas").nth(1).is_hidden()
+    choose(root, "Kernel size f", 3)
+    cell(root, "Kernel", 1, 1).click()
+    press(harness, "x", "Enter")
+    assert "“x” is not a number" in said(root, ".cnn-note")
+    press(harness, "Escape", "2", "Enter")
+    assert get(harness, "kernel")[1][1] == 2
+    press(harness, "Control+z", "Control+z")
+    assert len(get(harness, "kernel")) == 5
+
+
+def test_lab_follows_a_new_photo(harness, lab):
+    root, _ = lab
+    other = FilterLab(np.arange(48, dtype=np.uint8).reshape(6, 8))
+    change(harness, photo=other.photo)
+    harness.wait_for_function("document.querySelector('canvas').width === 8")
+    np.testing.assert_array_equal(pixels(root, 0)[..., 0], other.image)
+    assert said(root).startswith("Output row 4, column 6:")  # the nearest to where it was
+
+
+SPEED = """async () => {
+  const times = [];
+  const entry = () => Math.round(20 * Math.random() - 10);
+  const kernel = () => [0, 0, 0].map(() => [entry(), entry(), entry()]);
+  for (let i = 0; i < 120; i++) {
+    const next = kernel();
+    await new Promise(requestAnimationFrame);
+    const start = performance.now();
+    last.model.set("kernel", next);
+    await Promise.resolve();
+    times.push(performance.now() - start);
+  }
+  return times.sort((a, b) => a - b);
+}"""
+
+
+def test_lab_is_immediate(harness):
+    root = mount(harness, FilterLab())
+    root.locator(".cnn-ring:not([hidden])").first.wait_for(state="attached")
+    for _ in range(3):  # other processes may be busy: the best of three
+        times = harness.evaluate(SPEED)
+        print(f"FilterLab, 3×3 on 256×256: median {times[60]:.1f} ms, largest {times[-1]:.1f} ms")
+        if times[60] <= 16:
+            return
+    pytest.fail(f"median {times[60]:.1f} ms for one change, 16 ms wanted")
+
+
+# ---- KernelPlayer -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def run():
+    rng = np.random.default_rng(3)
+    start = rng.normal(size=(3, 3))
+    kernels = [filters.VEF + (start - filters.VEF) * 0.9**k for k in range(60)]
+    losses = [float(((K - filters.VEF) ** 2).mean()) for K in kernels]
+    return KernelPlayer(kernels, losses, filters.VEF, step=4)
+
+
+def test_player_shows_the_step(harness, run):
+    root = mount(harness, run)
+    for step in (0, 4, 59):
+        change(harness, step=step)
+        run.step = step
+        np.testing.assert_allclose(numbers(root, "Kernel K at this step"), run.kernel, atol=0.0051)
+        np.testing.assert_allclose(
+            numbers(root, "Error K − K*"), run.kernel - filters.VEF, atol=0.0051
+        )
+        line = said(root)
+        assert line.startswith(f"Step {step} of 59: loss ")
+        largest, row, column = re.findall(r"= (\S+), at row (\d), column (\d)", line)[0]
+        assert number(largest) == pytest.approx(run.error, abs=0.00051)
+        error = np.abs(run.kernel - filters.VEF)
+        assert error[int(row) - 1, int(column) - 1] == error.max()
+    cell(root, "Target K*", 0, 2).hover()
+    assert "row 1, column 3 is −0.997, target −1, error 0.003" in said(root)
+    assert root.locator(".cnn-marked").count() == 2  # its curve and its goal
+
+
+def test_player_scrubs_and_plays(harness, run):
+    root = mount(harness, run)
+    plot = root.locator(".cnn-plot").first
+    box = plot.bounding_box()
+    plot.click(position={"x": box["width"] / 2, "y": 20})
+    assert abs(get(harness, "step") - 29.5) <= 1
+    harness.mouse.down()
+    harness.mouse.move(box["x"] + box["width"] + 50, box["y"] + 10)
+    harness.mouse.up()
+    assert get(harness, "step") == 59
+    harness.mouse.move(box["x"], box["y"])
+    assert get(harness, "step") == 59  # the button is up
+    root.get_by_role("slider").focus()
+    press(harness, "Home", "ArrowRight", "Space")
+    harness.wait_for_function("last.model.get('step') > 3")
+    press(harness, "Space")
+    stopped = get(harness, "step")
+    harness.wait_for_timeout(300)
+    assert get(harness, "step") == stopped
+
+
+def test_player_without_losses_or_target(harness):
+    root = mount(harness, KernelPlayer(np.zeros((1, 2, 2))))
+    assert root.locator(".cnn-chart").first.is_hidden()
+    assert root.get_by_role("grid", name="Target K*").is_hidden()
+    assert said(root) == "Step 0 of 0."
+    change(harness, kernels=np.ones((5, 3, 3)).tolist(), losses=[5, 4, 3, 2, 1])
+    assert root.locator(".cnn-chart").first.is_visible()
+
+
+def test_a_long_recording_steps_quickly(harness):
+    rng = np.random.default_rng(4)
+    mount(
+        harness,
+        KernelPlayer(rng.normal(size=(2000, 7, 7)), rng.uniform(size=2000), np.ones((7, 7))),
+    )
+    spent = harness.evaluate(
+        """async () => {
+            const start = performance.now();
+            for (let step = 1; step <= 20; step++) {
+                last.model.set("step", step);
+                await Promise.resolve();
+            }
+            return (performance.now() - start) / 20;
+        }"""
+    )
+    assert spent < 60  # the curves are not drawn again
+
+
+# ---- all of them --------------------------------------------------------------------------------
+
+MAKE = {
+    "explorer": lambda: ConvolutionExplorer(padding=1, stride=2),
+    "explorer-largest": lambda: ConvolutionExplorer(
+        -1000 * np.ones((10, 10)), filters.gaussian(5, 1.0), padding=3, step=77
+    ),
+    "explorer-misfit": lambda: ConvolutionExplorer([[1]], np.ones((5, 5))),
+    "lab": lambda: FilterLab(padding=3, kernel=filters.gaussian(5, 1.0)),
+    "player": lambda: KernelPlayer(
+        [np.full((3, 3), 0.9**k) for k in range(100)],
+        [0.8**k for k in range(100)],
+        np.zeros((3, 3)),
+    ),
+    "player-largest": lambda: KernelPlayer(1e5 * np.ones((3, 7, 7)), None, np.ones((7, 7))),
+}
+
+
+@pytest.mark.parametrize("name", MAKE)
+def test_nothing_is_left_behind(harness, name):
+    mount(harness, MAKE[name](), views=2)
+    play = harness.get_by_role("button", name="Play").first
+    if play.count() and play.is_visible():
+        play.click()
+    harness.evaluate("last.views[0].clean()")
+    assert harness.locator(".cnn").count() == 1
+    listening = harness.evaluate("last.model.count()")
+    harness.evaluate("last.views[1].clean()")
+    assert harness.evaluate("last.model.count()") == 0 < listening
+    assert harness.evaluate("document.querySelector('main').textContent.trim()") == "Widget harness"
+    step = get(harness, "step")
+    harness.wait_for_timeout(200)
+    assert get(harness, "step") == step
+
+
+@pytest.mark.parametrize("name", MAKE)
+def test_every_width_has_room(harness, name):
+    """No overflow, square cells, no ids; arrow keys are the widget's own in JupyterLab."""
+    root = mount(harness, MAKE[name]())
+    if name == "lab":
+        root.locator(".cnn-ring:not([hidden])").first.wait_for(state="attached")
+    for width in (1280, 700, 390, 320):
+        harness.set_viewport_size({"width": width, "height": 900})
+        outside, squares, bare, ids = root.evaluate(
+            """(root) => {
+                const box = (node) => node.getBoundingClientRect();
+                const edge = box(root).right;
+                const all = [...root.querySelectorAll("*:not(svg *, .cnn-frame)")]
+                    .filter((node) => node.offsetParent);
+                const cells = all.filter((node) => node.matches(".cnn-cell")).map(box);
+                const focusable = "button, input, select, [tabindex]";
+                return [
+                    all.filter((node) => box(node).right > edge).map((node) => node.className),
+                    cells.every((b) => Math.abs(b.width - b.height) < 0.5 && b.width >= 16),
+                    all.filter((node) => node.matches(focusable))
+                        .filter((node) => node.dataset.lmSuppressShortcuts !== "true").length,
+                    root.querySelectorAll("[id]").length,
+                ];
+            }"""
+        )
+        assert (outside, squares, bare, ids) == ([], True, 0, 0)
+        assert harness.evaluate("document.documentElement.scrollWidth") <= width
+    harness.set_viewport_size({"width": 1280, "height": 900})
+
+
+@pytest.mark.parametrize("name", [name for name in MAKE if "largest" not in name])
+def test_axe_finds_nothing(harness, name):
+    root = mount(harness, MAKE[name]())
+    if name == "lab":
+        root.locator(".cnn-ring:not([hidden])").first.wait_for(state="attached")
+    for theme in ("light", "dark"):
+        harness.evaluate("(theme) => (document.documentElement.dataset.theme = theme)", theme)
+        violations = Axe().run(harness).response["violations"]
+        assert [(v["id"], v["nodes"][0]["html"][:120]) for v in violations] == []
+
+
+def test_side_by_side_in_a_box(harness):
+    """In an HBox – a flex row – two widgets share the width, or stand one below the other."""
+    mount(harness, ConvolutionExplorer(), views=2)
+    harness.evaluate(
+        """() => {
+            const box = document.createElement("div");
+            box.style.display = "flex";
+            box.append(...last.views.map((view) => view.el));
+            document.querySelector("main").append(box);
+        }"""
+    )
+    one, two = (root.bounding_box() for root in harness.locator(".cnn").all())
+    assert one["width"] == pytest.approx(two["width"])
+    assert one["width"] > 300
+    assert one["x"] + one["width"] <= two["x"]
+    assert harness.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+def test_reduced_motion(browser, address):
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(address)
+    root = mount(page, ConvolutionExplorer(stride=3))
+    frame = root.locator(".cnn-frame").first
+    assert frame.evaluate("(node) => getComputedStyle(node).transitionDuration") == "0s"
+    root.get_by_role("button", name="Play").click()
+    page.wait_for_function("last.model.get('step') === 1")
+    context.close()
+
+
+def test_touch(browser, address):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto(address)
+    root = mount(page, ConvolutionExplorer())
+    cell(root, "Image", 2, 2).tap()
+    assert said(root).startswith("Pixel row 3, column 3 (value 10) is used by 9 of the 16 outputs")
+    cell(root, "Image", 2, 2).tap()
+    page.keyboard.insert_text("3")
+    cell(root, "Output", 0, 0).tap()
+    assert get(page, "image")[2][2] == 3
+    assert said(root).startswith("Output row 1, column 1:")
+    heights = root.evaluate(
+        """(root) => [...root.querySelectorAll("button, select, label")].map((node) => {
+            const { width, height } = node.getBoundingClientRect();
+            return Math.min(width, height);
+        })"""
+    )
+    assert min(heights) >= 24  # WCAG 2.2, target size
+    context.close()
+
+
+def test_a_link_is_offered_only_where_a_host_can_make_one(harness):
+    root = mount(harness, ConvolutionExplorer())
+    assert root.get_by_role("button", name="Copy link").count() == 0
+    harness.evaluate(
+        "() => { navigator.clipboard.writeText = async (text) => (window.copied = text); }"
+    )
+    for widget in (ConvolutionExplorer(), FilterLab(), KernelPlayer(np.zeros((2, 1, 1)))):
+        root = mount(harness, widget, share="() => 'http://localhost/#' + Date.now()")
+        root.get_by_role("button", name="Copy link").click()
+        assert "on the clipboard" in said(root, ".cnn-note")
+        assert harness.evaluate("window.copied").startswith("http://localhost/#")
+    harness.evaluate("() => { navigator.clipboard.writeText = async () => Promise.reject(); }")
+    root.get_by_role("button", name="Copy link").click()
+    assert "http://localhost/#" in said(root, ".cnn-note")  # to be copied by hand

@@ -1,0 +1,328 @@
+"""The widgets in Python: what they compute, what they refuse, and that all are built alike."""
+
+from __future__ import annotations
+
+import gzip
+import re
+
+import ipywidgets
+import numpy as np
+import pytest
+import traitlets
+from conftest import ROOT
+
+import cnnlib as cnn
+from cnnlib import data, filters
+from cnnlib.widgets import ConvolutionExplorer, FilterLab, KernelPlayer, _base
+
+FOLDER = ROOT / "cnnlib" / "widgets"
+SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.js"))}
+SHARED = {  # what each shared module may import
+    "maths": set(),
+    "core": set(),
+    "controls": {"core", "maths"},
+    "matrix": {"core", "maths"},
+    "convolution": {"core", "controls", "maths"},
+    "plots": {"core", "maths"},
+}
+NAMES = [name for name in SOURCES if name not in SHARED]
+EXPORT = re.compile(r"^export (?:async )?(?:const|function) (\w+)", re.M)
+RUN = [[[0.0]], [[0.5]], [[0.75]]]
+
+
+def sample(name):
+    return KernelPlayer(RUN, [1, 0.5, 0.25], [[1]]) if name == "KernelPlayer" else globals()[name]()
+
+
+# ---- what they compute --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("padding", [0, 1, 2, 3])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("f", [1, 3, 5])
+def test_output_is_correlate2d(f, stride, padding):
+    rng = np.random.default_rng(f)
+    image, kernel = rng.normal(size=(7, 9)), rng.normal(size=(f, f))
+    explorer = ConvolutionExplorer(image, kernel, stride=stride, padding=padding)
+    expected = cnn.correlate2d(image, kernel, stride, padding)
+    np.testing.assert_array_equal(explorer.output, expected)
+    photo = rng.integers(0, 256, (20, 30), dtype=np.uint8)
+    lab = FilterLab(photo, kernel, stride=stride, padding=padding)
+    np.testing.assert_array_equal(lab.image, photo)
+    np.testing.assert_array_equal(lab.output, cnn.correlate2d(photo, kernel, stride, padding))
+
+
+def test_output_follows_every_change():
+    explorer = ConvolutionExplorer()
+    explorer.image = np.eye(6)
+    explorer.stride = np.int64(3)
+    np.testing.assert_array_equal(explorer.output, cnn.correlate2d(np.eye(6), filters.VEF, 3, 0))
+
+
+def test_what_does_not_fit_is_a_state_and_output_says_why():
+    explorer = ConvolutionExplorer([[1, 2, 3, 4]] * 4, np.ones((5, 5)))
+    assert repr(explorer) == (
+        "ConvolutionExplorer(4×4 image, 5×5 kernel, stride 1, padding 0 → does not fit)"
+    )
+    with pytest.raises(ValueError, match="5×5 kernel does not fit"):
+        _ = explorer.output
+    explorer.padding = 1
+    assert explorer.output.shape == (2, 2)
+
+
+def test_player():
+    player = KernelPlayer(RUN, target=[[1]], step=7)
+    assert player.kernel == [[0.75]]
+    assert player.error == 0.25
+    player.load(np.zeros((2, 3, 3)))
+    assert (player.error, player.losses, player.target) == (None, [], [])
+    assert repr(player) == "KernelPlayer(2 kernels 3×3)"
+
+
+@pytest.mark.parametrize("name", ["ConvolutionExplorer", "FilterLab", "KernelPlayer"])
+def test_they_are_ordinary_ipywidgets(name):
+    """observe, link and HBox; and what the page sends back is what Python has."""
+    first, second = sample(name), sample(name)
+    trait = "step" if "step" in first.keys else "stride"
+    seen = []
+    first.observe(lambda change: seen.append(change.new), trait)
+    traitlets.link((first, trait), (second, trait))
+    ipywidgets.HBox([first, second])
+    first.set_state({trait: 2})  # as the page does
+    assert seen == [2]
+    assert getattr(second, trait) == 2
+
+
+def test_instances_share_nothing():
+    first, second = ConvolutionExplorer(), ConvolutionExplorer()
+    first.image[0][0] = 99.0
+    first.presets.clear()
+    assert second.image[0][0] == ConvolutionExplorer().image[0][0] == 10
+    assert second.presets.keys() == filters.PRESETS.keys()
+
+
+# ---- what they refuse ---------------------------------------------------------------------------
+
+BAD = {
+    "stride must be 1, 2 or 3, not 0": {"stride": 0},
+    "stride must be 1, 2 or 3, not True": {"stride": True},
+    "stride must be 1, 2 or 3, not 2.0": {"stride": 2.0},
+    "stride must be 1, 2 or 3, not '1'": {"stride": "1"},
+    "padding must be 0, 1, 2 or 3, not -1": {"padding": -1},
+    "padding must be 0, 1, 2 or 3, not None": {"padding": None},
+    "kernel must be 1×1, 3×3 or 5×5 (odd: it has a middle), not 2×2": {"kernel": [[1, 2], [3, 4]]},
+    "kernel must be 1×1, 3×3 or 5×5 (odd: it has a middle), not 1×3": {"kernel": [[1, 2, 3]]},
+    "kernel must have rows of equal length": {"kernel": [[1, 2, 3], [4, 5]]},
+    "kernel must hold real numbers, not [['a']] (str32)": {"kernel": [["a"]]},
+    "kernel must hold real numbers, not [[True]] (bool)": {"kernel": [[True]]},
+    "kernel must hold real numbers, not [[1j]] (complex128)": {"kernel": [[1j]]},
+    "kernel must hold finite numbers, not nan": {"kernel": [[float("nan")]]},
+    "kernel must hold finite numbers, not inf": {"kernel": [[float("inf")]]},
+    "kernel must hold numbers from −1000 to 1000, not 1e+06": {"kernel": [[10**6]]},
+    "kernel must be 2-D with at least one entry, not of shape (3,)": {"kernel": [1, 2, 3]},
+    "kernel must be 2-D with at least one entry, not of shape (0,)": {"kernel": []},
+    "kernel must be 2-D with at least one entry, not of shape ()": {"kernel": 3},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cls", [ConvolutionExplorer, FilterLab])
+@pytest.mark.parametrize(("words", "arguments"), BAD.items())
+def test_bad_values_get_one_clear_error(cls, words, arguments):
+    expected = f"^{re.escape(f'{cls.__name__}: {words}')}$"
+    with pytest.raises(traitlets.TraitError, match=expected):
+        cls(**arguments)
+    widget = cls(padding=1)
+    before = widget.get_state()
+    ((name, value),) = arguments.items()
+    with pytest.raises(traitlets.TraitError, match=expected):
+        setattr(widget, name, value)
+    assert widget.get_state() == before  # nothing is lost
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (
+            lambda: ConvolutionExplorer(np.zeros((11, 4))),
+            "ConvolutionExplorer: image must have at most 10",
+        ),
+        (
+            lambda: ConvolutionExplorer(step=-1),
+            "ConvolutionExplorer: step must be an integer ≥ 0, not -1",
+        ),
+        (
+            lambda: ConvolutionExplorer(step=1.5),
+            "ConvolutionExplorer: step must be an integer ≥ 0, not 1.5",
+        ),
+        (
+            lambda: ConvolutionExplorer(predict=1),
+            "ConvolutionExplorer: predict must be False or True, not 1",
+        ),
+        (
+            lambda: FilterLab(np.zeros((4, 4))),
+            "FilterLab: image must be a 2-D array of uint8 .* float64",
+        ),
+        (
+            lambda: FilterLab(np.zeros((4, 4, 3), np.uint8)),
+            "FilterLab: image must .* not 3-D uint8",
+        ),
+        (
+            lambda: FilterLab(np.zeros((513, 4), np.uint8)),
+            "FilterLab: image must have 1 to 512 .* 513×4",
+        ),
+        (
+            lambda: FilterLab(np.zeros((0, 4), np.uint8)),
+            "FilterLab: image must have 1 to 512 .* 0×4",
+        ),
+        (lambda: FilterLab(display="hot"), "FilterLab: display must be 'auto', .* not 'hot'"),
+        (lambda: FilterLab(point=[1]), "FilterLab: point must be a row and a column, integers ≥ 0"),
+        (
+            lambda: FilterLab(point=[1, -1]),
+            "FilterLab: point must be a row and a column, integers ≥ 0",
+        ),
+        (lambda: KernelPlayer([]), "KernelPlayer: kernels must be 3-D with at least one entry"),
+        (lambda: KernelPlayer(3), "KernelPlayer: kernels must be 3-D with at least one entry"),
+        (lambda: KernelPlayer([[[1, 2]]]), "KernelPlayer: kernels must be square, at most 7×7"),
+        (
+            lambda: KernelPlayer(np.zeros((2001, 1, 1))),
+            "KernelPlayer: kernels must hold at most 2000 steps",
+        ),
+        (
+            lambda: KernelPlayer([[[np.nan]]]),
+            "KernelPlayer: kernels must hold finite numbers, not nan",
+        ),
+        (
+            lambda: KernelPlayer(RUN, [1, 2]),
+            "KernelPlayer: losses must be one for each of the 3 kernels",
+        ),
+        (
+            lambda: KernelPlayer(RUN, target=filters.VEF),
+            r"KernelPlayer: target must have .* \(1, 1\)",
+        ),
+    ],
+)
+def test_other_bad_values(make, words):
+    with pytest.raises(traitlets.TraitError, match=f"^{words}"):
+        make()
+
+
+def test_a_photo_is_a_grey_png():
+    lab = FilterLab(np.zeros((2, 2), np.uint8))
+    for bad in ["", "data:image/png;base64,AAAA", "javascript:alert(1)", None]:
+        with pytest.raises(traitlets.TraitError, match="FilterLab: photo must be a grey 8-bit PNG"):
+            lab.photo = bad
+    np.testing.assert_array_equal(lab.image, np.zeros((2, 2)))
+
+
+@pytest.mark.parametrize("cls", [ConvolutionExplorer, FilterLab])
+def test_unknown_arguments_are_refused(cls):
+    with pytest.raises(TypeError, match=f"{cls.__name__}: unknown argument strides"):
+        cls(strides=2)
+
+
+def test_what_is_computed_from_is_fixed():
+    for widget, name in [(ConvolutionExplorer(), "presets"), (sample("KernelPlayer"), "kernels")]:
+        with pytest.raises(traitlets.TraitError, match="read-only"):
+            setattr(widget, name, None)
+
+
+# ---- that all are built alike -------------------------------------------------------------------
+
+
+def test_every_script_has_its_class_and_every_class_its_script():
+    classes = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in cnn.widgets.__all__}
+    assert classes == set(NAMES)
+    for name in NAMES:
+        assert (FOLDER / f"{name}.py").exists()
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_script_imports_only_what_is_shared(name):
+    source = SOURCES[name]
+    body = re.sub(r"(?s)//[^\n]*|/\*.*?\*/", "", _base._IMPORT.sub("", source))
+    assert not re.search(r"\bimport\b", body)
+    for names, module in re.findall(r'^import \{([^}]*)\} from "\./(\w+)\.js";$', source, re.M):
+        assert module in SHARED.get(name, SHARED.keys())
+        exported = {*EXPORT.findall(SOURCES[module]), "NEGATIVE", "ZERO", "POSITIVE"}
+        imported = re.findall(r"\w+", names)
+        assert set(imported) <= exported
+        assert [word for word in imported if not re.search(rf"\b{word}\b", body)] == []
+    if name in NAMES:
+        assert re.findall(r"^export .*$", body, re.M) == ["export default { render };"]
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_scripts_do_nothing_that_a_page_forbids(name):
+    """No fixed ids, no data as markup, no other host, nothing global; h() alone makes elements."""
+    forbidden = (
+        r"\bid[=:]|\.id\b|getElementById|innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|"
+        r"https?://(?!www\.w3\.org/2000/svg)|fetch\(|localStorage|window\.\w|globalThis|"
+        r"prefers-color-scheme|\.js$"
+    )
+    assert re.findall(forbidden, _base._IMPORT.sub("", SOURCES[name])) == []
+    makers = re.findall(r"document\.createElement\w*", SOURCES[name])
+    # h() has two namespaces; decode() draws on a canvas that is never shown
+    assert len(makers) == {"core": 2, "plots": 1}.get(name, 0)
+    for line in SOURCES[name].splitlines():
+        assert line.count("`") % 2 == 0, "bundle() would unindent a string that runs over lines"
+
+
+def test_nothing_shared_is_unused():
+    everything = "\n".join(SOURCES.values())
+    for name in (name for module in SHARED for name in EXPORT.findall(SOURCES[module])):
+        assert len(re.findall(rf"\b{name}\b", everything)) > 1, name
+
+
+@pytest.mark.parametrize("name", ["ConvolutionExplorer", "FilterLab", "KernelPlayer"])
+def test_the_bundle_is_one_module_and_light(name):
+    widget = sample(name)
+    assert not re.search(r"^import |^export (?!default)", widget._esm, re.M)
+    assert widget._esm.count("export default { render };") == 1
+    weight = len(gzip.compress((widget._esm + widget._css).encode(), mtime=0))
+    assert weight <= 14_000, f"{weight} bytes gzip"
+
+
+def test_a_bundle_has_every_module_once_and_in_order(tmp_path, monkeypatch):
+    monkeypatch.setattr(_base, "_FOLDER", tmp_path)
+    own = (
+        'import { b } from "./b.js";\nimport {\n  a,\n} from "./a.js";\nexport default { a, b };\n'
+    )
+    (tmp_path / "a.js").write_text("// one\nexport const a = 1;\n")
+    (tmp_path / "b.js").write_text(
+        'import { a } from "./a.js";\n\n/** two */\nexport function b() {\n  return a; // kept\n}\n'
+    )
+    (tmp_path / "c.js").write_text(own)
+    assert _base.bundle("c") == (
+        "const a = 1;\nfunction b() {\nreturn a; // kept\n}\nexport default { a, b };\n"
+    )
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.css")), ids=lambda path: path.name)
+def test_styles_stay_inside_the_widget(path):
+    """Every rule starts at .cnn…; themes are those of the page, not of the system."""
+    css = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.S)
+    assert "prefers-color-scheme" not in css
+    assert not re.search(r"https?:|@import|url\(|#[\w-]+\s*\{", css)
+    for selector in re.findall(r"(?:^|\})\s*([^{}@]+)\{", css):
+        for part in re.sub(r"\([^)]*\)", "", selector).split(","):
+            assert ".cnn" in part or "theme" in part, part
+
+
+@pytest.mark.parametrize("name", ["ConvolutionExplorer", "FilterLab", "KernelPlayer"])
+def test_repr_is_stable(name):
+    first, second = sample(name), sample(name)
+    assert repr(first) == repr(second)
+    assert "0x" not in repr(first)
+    bundle = first._repr_mimebundle_()[0]
+    assert bundle["text/plain"] == repr(first)
+
+
+def test_defaults_are_the_examples_of_the_book():
+    assert repr(ConvolutionExplorer()) == (
+        "ConvolutionExplorer(6×6 image, 3×3 kernel, stride 1, padding 0 → 4×4)"
+    )
+    assert ConvolutionExplorer().output.tolist() == [[0, 30, 30, 0]] * 4
+    lab = FilterLab()
+    np.testing.assert_array_equal(lab.image, data.photograph())
+    np.testing.assert_array_equal(lab.kernel, filters.VEF)
+    assert len(lab.photo) < 64 * 1024
