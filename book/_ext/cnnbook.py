@@ -1,4 +1,8 @@
-"""The book's own Sphinx extension: a site that needs no other host, and no more than it uses."""
+"""The book's own Sphinx extension: a site that needs no other host and carries what it uses.
+
+The theme, MathJax and the icon font come from packages on this machine. What a page does not use is
+left out, and what axe (the accessibility checker) finds in the theme's markup is mended.
+"""
 
 from __future__ import annotations
 
@@ -7,51 +11,73 @@ import re
 import shutil
 from pathlib import Path
 
-STATIC = Path(__file__).parent / "static"
+import site_icons
 
-# One file instead of the package's ready-made bundle: without the menu (and what the menu loads)
-# MathJax is 160 KB gzip instead of 260, and still writes hidden MathML for screen readers.
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+# The parts of MathJax that go into mathjax.js. Without the menu and what the menu loads they are
+# 160 KB gzip instead of 260, and still write hidden MathML for screen readers.
 MATHJAX = [
-    "startup.js",
-    "core.js",
-    "input/tex.js",
-    "output/chtml.js",
-    "output/chtml/fonts/tex.js",
+    *("startup.js", "core.js", "input/tex.js", "output/chtml.js", "output/chtml/fonts/tex.js"),
     "a11y/assistive-mml.js",
 ]
-PRELOADED = [
-    "startup", "core", "input/tex", "input/tex-base", "[tex]/ams", "[tex]/newcommand",
-    "[tex]/noundefined", "[tex]/require", "[tex]/autoload", "[tex]/configmacros",
-    "output/chtml", "output/chtml/fonts/tex.js", "a11y/assistive-mml",
-]  # fmt: skip
-MATHJAX_FOLDERS = ["output/chtml/fonts/woff-v2", "input/tex/extensions"]  # asked for when needed
+MATHJAX_LOADED = [
+    *("startup", "core", "input/tex", "input/tex-base", "[tex]/ams", "[tex]/newcommand"),
+    *("[tex]/noundefined", "[tex]/require", "[tex]/autoload", "[tex]/configmacros"),
+    *("output/chtml", "output/chtml/fonts/tex.js", "a11y/assistive-mml"),
+]
+MATHJAX_FOLDERS = ["output/chtml/fonts/woff-v2", "input/tex/extensions"]  # fetched when needed
 
-# What the theme puts on every page and the book does not use there: the script that draws icons (the
-# icon font draws them too) and the search index (the search page brings its own).
+# Scripts and styles that only some pages use, and what such a page has in its text.
+WHERE_USED = {
+    "mathjax": 'class="math',  # Sphinx counts the formulas of the chapters below a page, too
+    "toggle": "toggle|dropdown",
+    "design-tabs": "sd-tab-set",
+    "sphinx-design": 'class="sd-| sd-',
+    "clipboard|copybutton": "<pre",
+    "mystnb": "cell_|glue",
+}
+
+# On every page the theme loads a script that draws icons (the icon font draws them too) and the
+# search index (the search page brings its own).
 UNUSED = re.compile(
-    r'\s*<(script|link)[^>]*(?:src|href)="[^"]*'
-    r'(?:fontawesome|searchtools|language_data|searchindex)[^"]*\.(?:js|css)[^"]*"[^>]*>'
-    r"(?:</script>)?"
+    r'\s*<script[^>]*src="[^"]*(?:fontawesome|searchtools|language_data|searchindex)\.js[^>]*></script>'
 )
-UNUSED_FILES = ["scripts/*.map", "styles/*.map", "scripts/fontawesome*", "**/*.ttf"]
+UNUSED_FILES = [
+    *("scripts/*.map", "styles/*.map", "scripts/fontawesome*", "vendor/fontawesome/**/*.ttf"),
+    *("vendor/fontawesome/**/*.woff2", "*webpack-macros.html", "images/logo_*"),
+]
 
+# what axe finds in markup that comes with jupyter-book
+MENDED = {
+    '<div role="list" class="citation-list">': '<div class="citation-list">',  # no list items
+    ' role="doc-biblioentry"': "",  # deprecated
+    ' aria-label="Toggle hidden content"': "",  # hides the words that are there
+}
 
-def without_unused(html: str) -> str:
-    """What templates/layout.html makes of the theme's blocks."""
-    return UNUSED.sub("", html)
-
-
-def add_context(app, pagename, templatename, context, doctree):
-    context["without_unused"] = without_unused
+HOME = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<link rel="icon" href="_static/favicon.svg">
+<meta http-equiv="refresh" content="0; url={url}">
+<title>{title}</title>
+<main><h1>{title}</h1><p><a href="{url}">Begin here</a></p></main>
+</html>
+"""
 
 
 def drop_thebe(app, config):
-    """jupyter-book always adds sphinx-thebe, which puts a CDN's address and a failing script on each page."""
+    """Without sphinx-thebe: jupyter-book adds it, and it puts a CDN's address on each page."""
     for listeners in list(app.events.listeners.values()):
         for listener in list(listeners):
             if listener.handler.__module__ == "sphinx_thebe":
                 app.disconnect(listener.id)
     app.registry.css_files = [f for f in app.registry.css_files if f[0] != "sphinx-thebe.css"]
+
+
+def add_static(app, config):
+    config.html_static_path.append(str(STATIC))
 
 
 def copy_mathjax(app):
@@ -62,26 +88,50 @@ def copy_mathjax(app):
     target = Path(app.outdir, "_static", "mathjax")
     target.mkdir(parents=True, exist_ok=True)
     parts = [(source / name).read_text(encoding="utf8") for name in MATHJAX]
-    parts.insert(1, f"MathJax.loader.preLoad(...{PRELOADED});")
-    (target / "mathjax.js").write_text("\n".join(parts), encoding="utf8")
+    parts.insert(1, f"MathJax.loader.preLoad(...{MATHJAX_LOADED});")
+    own = (HERE / "mathjax.js").read_text(encoding="utf8")
+    script = own.replace("/* parts */", "\n".join(parts))
+    (target / "mathjax.js").write_text(script, encoding="utf8")
     for folder in MATHJAX_FOLDERS:
         shutil.copytree(source / folder, target / folder, dirs_exist_ok=True)
 
 
-def tidy(app, exception):
+def mend_page(app, pagename, templatename, context, doctree):
+    context["without_unused"] = lambda html: UNUSED.sub("", html)  # for templates/layout.html
+    body = context.get("body", "")
+    for old, new in MENDED.items():
+        body = body.replace(old, new)
+    context["body"] = body
+    unused = [asset for asset, text in WHERE_USED.items() if not re.search(text, body)]
+    if unused:
+        asset = re.compile("|".join(unused), re.IGNORECASE)
+        for files in (context["script_files"], context["css_files"]):
+            files[:] = [f for f in files if not asset.search(_text(f))]
+
+
+def _text(file) -> str:
+    return f"{file.filename or ''} {file.attributes.get('body', '')}"
+
+
+def finish(app, exception):
     if exception or app.builder.format != "html":
         return
-    static = Path(app.outdir, "_static")
+    out = Path(app.outdir)
+    url = app.builder.get_target_uri(app.config.root_doc)
+    if not (out / "index.html").exists():
+        (out / "index.html").write_text(HOME.format(url=url, title=app.config.html_title))
+    site_icons.cut_down(out)
     for pattern in UNUSED_FILES:
-        for path in static.glob(pattern):
+        for path in (out / "_static").glob(pattern):
             path.unlink()
 
 
 def setup(app):
     app.connect("config-inited", drop_thebe)
-    app.connect("config-inited", lambda app, config: config.html_static_path.append(str(STATIC)))
+    app.connect("config-inited", add_static)
     app.connect("builder-inited", copy_mathjax)
-    app.connect("html-page-context", add_context)
-    app.connect("build-finished", tidy)
+    app.connect("html-page-context", mend_page, priority=900)  # after all who add scripts
+    app.connect("build-finished", finish, priority=400)  # before those who would add an index.html
     app.add_css_file("book.css", priority=900)
+    app.add_js_file("book.js", loading_method="defer", priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

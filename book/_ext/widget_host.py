@@ -1,10 +1,10 @@
 """The build half of the static widget host: ``static/host.js`` is the other half.
 
-A notebook that has run leaves the state of its widgets in the page. This Sphinx extension keeps what
-can live without a kernel – anywidget front ends, boxes around them, ``jslink``s between them – and
-writes it for ``host.js``: one small JSON text per page, and each front end's program and style once
-for the whole site. Whatever needs a kernel would be a dead control: it becomes a warning, which
-``sphinx-build -W`` turns into an error.
+A notebook that has run leaves the state of its widgets in the page. This Sphinx extension keeps
+what can live without a kernel – anywidget front ends, boxes around them, ``jslink``s between them –
+and writes it for ``host.js``: one small JSON text per page, and each front end's program and style
+once for the whole site. Whatever needs a kernel would be a dead control: it becomes a warning,
+which ``sphinx-build -W`` turns into an error.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ REFERENCE = "IPY_MODEL_"
 BOXES = {"BoxModel": "row", "HBoxModel": "row", "VBoxModel": "column", "GridBoxModel": "grid"}
 LINKS = {"LinkModel": "both", "DirectionalLinkModel": "forward"}
 STATIC = Path(__file__).parent / "static"
+DEAD = {"type": "widget_host", "subtype": "dead_control"}
 log = logging.getLogger(__name__)
 
 
@@ -52,11 +53,11 @@ class Widgets:
         for key, model in self.models.items():
             module, kind = model["model_module"], model["model_name"]
             traits, name = model["state"], self.names[key]
-            if module == "@jupyter-widgets/base":  # layouts: read where they are used
-                continue
+            if module == "@jupyter-widgets/base" or kind.endswith("StyleModel"):
+                continue  # layouts are read where they are used, styles belong to controls
             if module == "anywidget" and model.get("buffers"):
                 paths = ", ".join(".".join(map(str, b["path"])) for b in model["buffers"])
-                complaints.append(f"{name} carries binary traits ({paths}): use lists or a data URL")
+                complaints.append(f"{name} has binary traits ({paths}): use lists or a data URL")
             elif module == "anywidget":
                 state["models"][name] = {
                     "module": fingerprint(traits["_esm"]),
@@ -117,7 +118,7 @@ def script_json(value) -> str:
 
 
 class Placeholders(SphinxPostTransform):
-    """Put a place for the host in each widget's output, with words for readers without JavaScript."""
+    """A place for the host in each widget's output, with words for readers without JavaScript."""
 
     default_priority = 3  # before myst-nb selects one mime type and forgets the text
     formats = ("html",)
@@ -132,12 +133,19 @@ class Placeholders(SphinxPostTransform):
             # the notebook's words for it, and its anchor: only the first view can have that
             script = outputs[VIEW].children[0].astext()
             view = json.loads(script.partition(">")[2].rpartition("<")[0])
-            name = names[view["model_id"]]
+            name = names.get(view["model_id"])
+            if name is None:
+                log.warning(
+                    "shows a widget without its state: execute the notebook when you build",
+                    location=self.env.docname,
+                    **DEAD,
+                )
+                continue
             text = outputs["text/plain"].astext() if "text/plain" in outputs else name
             anchor = "" if name in seen else f' id="{name}"'
             seen.add(name)
             html = (
-                f'<div class="cnn-widget"{anchor} data-model="{name}"><div class="cnn-fallback">'
+                f'<div class="host-widget"{anchor} data-model="{name}"><div class="host-fallback">'
                 f"<code>{escape(text)}</code>"
                 "<noscript> – an interactive figure; it needs JavaScript.</noscript></div></div>"
             )
@@ -154,7 +162,7 @@ def add_page(app, pagename, templatename, context, doctree):
     NbMetadataCollector.get_js_files(app.env, pagename).pop("ipywidgets_state")
     state, complaints = widgets.page_state()
     for complaint in complaints:
-        log.warning(complaint, location=pagename, type="cnnbook", subtype="dead_control")
+        log.warning(complaint, location=pagename, **DEAD)
     folder = Path(app.outdir, "_static", "widgets")
     folder.mkdir(parents=True, exist_ok=True)
     for name, (program, style) in widgets.modules().items():

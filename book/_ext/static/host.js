@@ -1,6 +1,6 @@
 // The static host of the book's widgets: to an anywidget front end it is what Jupyter is, without Jupyter.
 // widget_host.py puts the state of a page's widgets into script#cnnbook-state and their programs into
-// window.cnnbook. State in a link (?Name={"trait":value}) is applied before a widget starts.
+// window.cnnbook.
 (() => {
   "use strict";
   const same = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
@@ -44,58 +44,54 @@
     }
   }
 
-  // --- state in a link -------------------------------------------------------------------------
+  // --- state in a link: ?Name={"trait":value} ---------------------------------------------------
 
-  // A link may only say what the widget itself could have said: the same kinds of values, tables
-  // with rows of one length, finite numbers, and words that are neither markup nor an address.
-  const plain = (value) => typeof value !== "object" || Array.isArray(value);
-  const alike = (built, value) => {
-    if (!Array.isArray(built)) {
-      return (
-        plain(built) &&
-        typeof value === typeof built &&
+  // A link may only say what the widget itself could have said: the same kinds of values, rows of
+  // one length, finite numbers, and words that are neither markup nor an address.
+  const alike = (built, value) =>
+    Array.isArray(built)
+      ? Array.isArray(value) &&
+        value.length <= 1024 &&
+        value.every((v) => alike(built[0] ?? v, v) && (!Array.isArray(v) || v.length === value[0].length))
+      : typeof value === typeof built &&
+        typeof value !== "object" &&
         (typeof value !== "number" || Number.isFinite(value)) &&
-        (typeof value !== "string" || !/[<>:&/\\"'`]/.test(value))
-      );
+        (typeof value !== "string" || !/[<>:&/\\"'`]/.test(value));
+
+  window.cnnbook ??= {};
+  const page = JSON.parse(document.getElementById("cnnbook-state").textContent);
+  const asked = new URLSearchParams(location.search);
+
+  const share = (anchor) => {
+    const url = new URL(location.href);
+    url.search = "";
+    url.hash = anchor;
+    for (const [name, { model, state }] of Object.entries(page.models)) {
+      const changed = Object.keys(state ?? {})
+        .map((key) => [key, model.get(key)])
+        .filter(([key, value]) => !same(state[key], value) && alike(state[key], value));
+      if (changed.length) url.searchParams.set(name, JSON.stringify(Object.fromEntries(changed)));
     }
-    return (
-      Array.isArray(value) &&
-      value.length <= 1024 &&
-      value.every((v) => (!built.length || alike(built[0], v)) && v?.length === value[0]?.length)
-    );
+    return url.href;
   };
-  const readable = (built, text) => {
+
+  // The state that a link asks for, if the widget can have it. A program may export
+  // validate(state): false, or an error, refuses.
+  const fromLink = (name, { state }, program) => {
     try {
-      const state = JSON.parse(text);
-      const ok = Object.keys(state).every((k) => Object.hasOwn(built, k) && alike(built[k], state[k]));
-      return plain(state) || !ok ? null : state;
+      const wish = JSON.parse(asked.get(name));
+      const known = Object.entries(wish).every(([key, value]) => Object.hasOwn(state, key) && alike(state[key], value));
+      return known && typeof wish === "object" && program.validate?.({ ...state, ...wish }) !== false ? wish : null;
     } catch {
       return null;
     }
   };
 
-  const page = JSON.parse(document.getElementById("cnnbook-state").textContent);
-  const asked = new URLSearchParams(location.search);
-
-  const share = (id) => {
-    const url = new URL(location.href);
-    url.search = "";
-    url.hash = id;
-    for (const [name, { model, state }] of Object.entries(page.models)) {
-      const changes = Object.keys(state ?? {}).filter(
-        (k) => !same(state[k], model.get(k)) && alike(state[k], model.get(k)),
-      );
-      if (!changes.length) continue;
-      url.searchParams.set(name, JSON.stringify(Object.fromEntries(changes.map((k) => [k, model.get(k)]))));
-    }
-    return url.href;
-  };
-
-  // --- programs, views --------------------------------------------------------------------------
+  // --- programs and views -----------------------------------------------------------------------
 
   const programs = {};
   const load = async (key) => {
-    if (!window.cnnbook?.[key]) throw new Error("its program did not arrive");
+    if (!window.cnnbook[key]) throw new Error("its program did not arrive");
     const url = URL.createObjectURL(new Blob([window.cnnbook[key]], { type: "text/javascript" }));
     try {
       const program = (await import(url)).default;
@@ -105,57 +101,67 @@
     }
   };
 
+  // Once for each model: its program, the state from a link, its initialize().
+  const prepare = async (name, entry) => {
+    const program = await (programs[entry.module] ??= load(entry.module));
+    if (asked.has(name)) {
+      entry.wish = fromLink(name, entry, program);
+      entry.refused = !entry.wish;
+      entry.model.set(entry.wish ?? {});
+    }
+    await program.initialize?.({ model: entry.model });
+    return program;
+  };
+
   const note = (el, text) => {
     const p = document.createElement("p");
-    p.className = "cnn-note";
+    p.className = "host-note";
     p.textContent = text;
     el.prepend(p);
   };
 
-  const cleanups = new Set();
-  const start = async (entry, el) => {
-    const { model } = entry;
-    const program = await (programs[entry.module] ??= load(entry.module));
-    await (entry.initialized ??= program.initialize?.({ model }) ?? true);
-    const cleanup = await program.render?.({ model, el, share: () => share(el.closest("[id]")?.id ?? "") });
-    if (typeof cleanup === "function") cleanups.add(cleanup);
+  const cleanups = [];
+  const start = async (name, entry, view) => {
+    const program = await (entry.ready ??= prepare(name, entry));
+    const render = () =>
+      program.render?.({ model: entry.model, el: view, share: () => share(view.closest("[id]")?.id ?? "") });
+    try {
+      cleanups.push(await render());
+    } catch (error) {
+      if (!entry.wish) throw error;
+      // what the link asked for was more than the widget can show: start again as built
+      entry.wish = null;
+      entry.refused = true;
+      entry.model.set(entry.state);
+      view.replaceChildren();
+      cleanups.push(await render());
+    }
   };
 
   const show = async (name, el) => {
     const entry = page.models[name];
     const fallback = [...el.childNodes];
     const view = document.createElement("div");
-    for (const [property, value] of Object.entries(entry.style ?? {})) view.style.setProperty(property, value);
+    for (const [property, value] of Object.entries(entry.style)) view.style.setProperty(property, value);
     el.replaceChildren(view);
-    if (entry.box) {
-      view.className = `cnn-box cnn-${entry.box}`;
-      const children = entry.children.map((child) => {
-        const div = document.createElement("div");
-        view.append(div);
-        return show(child, div);
-      });
-      await Promise.all(children);
-    } else {
-      try {
-        await start(entry, view);
-      } catch (error) {
-        console.error(error);
-        el.replaceChildren(...fallback);
-        note(el, `This figure could not start: ${error.message}. The rest of the page does not need it.`);
-        return;
+    try {
+      if (entry.box) {
+        view.className = `host-${entry.box}`;
+        await Promise.all(entry.children.map((child) => show(child, view.appendChild(document.createElement("div")))));
+      } else {
+        await start(name, entry, view);
       }
-      if (entry.refused) note(el, "The link's settings could not be read; this is the figure as built.");
+      if (entry.refused) note(el, "The settings in this link cannot be shown; this is the figure as it was built.");
+      el.dataset.alive = "";
+    } catch (error) {
+      console.error(error);
+      el.replaceChildren(...fallback);
+      note(el, `This figure could not start: ${error.message}. The rest of the page does not need it.`);
+      el.dataset.failed = "";
     }
-    el.dataset.alive = "";
   };
 
-  for (const [name, entry] of Object.entries(page.models)) {
-    if (entry.box) continue;
-    const text = asked.get(name);
-    const state = text === null ? {} : readable(entry.state, text);
-    entry.refused = !state;
-    entry.model = new Model({ ...entry.state, ...state });
-  }
+  for (const entry of Object.values(page.models)) if (!entry.box) entry.model = new Model(entry.state);
   for (const [[from, a], [to, b], direction] of page.links) {
     const [source, target] = [page.models[from].model, page.models[to].model];
     const copy = (m, x, n, y) => n.set(y, m.get(x));
@@ -163,9 +169,15 @@
     source.on(`change:${a}`, () => copy(source, a, target, b));
     if (direction === "both") target.on(`change:${b}`, () => copy(target, b, source, a));
   }
-  for (const el of document.querySelectorAll("[data-model]")) {
-    if (page.models[el.dataset.model]) show(el.dataset.model, el);
-  }
+  // One after the other, from the top: the first one must not wait for the last one.
+  const showAll = async () => {
+    for (const el of document.querySelectorAll("[data-model]")) {
+      await show(el.dataset.model, el);
+      await new Promise((resolve) => setTimeout(resolve)); // let the reader in
+    }
+  };
+  // Formulas wait for this (mathjax.js), at most two seconds.
+  window.cnnbook.alive = Promise.race([showAll(), new Promise((resolve) => setTimeout(resolve, 2000))]);
   // a page that goes into the back-forward cache comes back alive: leave it as it is
-  addEventListener("pagehide", (event) => event.persisted || cleanups.forEach((cleanup) => cleanup()));
+  addEventListener("pagehide", (event) => event.persisted || cleanups.forEach((cleanup) => cleanup?.()));
 })();
