@@ -449,6 +449,11 @@ def test_focus_survives_every_change(harness):
         assert harness.evaluate("(before) => before === document.activeElement", before)
         change(harness, padding=0, stride=1, image=INTEGERS, kernel=filters.VEF.tolist())
         assert harness.evaluate("(before) => before === document.activeElement", before)
+    # where the focused cell itself goes away, the nearest one has the focus
+    cell(root, "Image", 6, 5).focus()
+    change(harness, image=[[1, 2, 3]] * 3)
+    assert harness.evaluate("document.activeElement.ariaLabel") == "row 3, column 3: 3"
+    change(harness, image=INTEGERS)
     # an entry being typed in a cell that goes away is dropped, without an error
     cell(root, "Image", 5, 5).dblclick()
     change(harness, image=[[1, 2, 3]] * 3)

@@ -78,7 +78,9 @@ function render({ model, el, share }) {
     const parts = loss.length ? [`loss ${format(loss[step])}`] : [];
     if (pointed) {
       const [r, c] = pointed;
-      const goal = target.length ? `, target ${format(target[r][c])}, error ${format(K[r][c] - target[r][c])}` : "";
+      const goal = target.length
+        ? `, target ${format(target[r][c])}, error ${format(K[r][c] - target[r][c])}`
+        : "";
       parts.push(`row ${r + 1}, column ${c + 1} is ${format(K[r][c])}${goal}`);
     } else if (target.length) {
       const error = difference(K, target);

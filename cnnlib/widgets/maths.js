@@ -30,7 +30,7 @@ export function correlate2d(I, K, s = 1, p = 0) {
 
 /** First and last output (along one side) whose window holds the padded position q; last < first: none does. */
 export function users(q, n, f, s = 1, p = 0) {
-  return [Math.max(0, Math.floor((q - f + 1) / s)), Math.min(outputSize(n, f, s, p) - 1, Math.floor(q / s))];
+  return [Math.max(0, Math.ceil((q - f + 1) / s)), Math.min(outputSize(n, f, s, p) - 1, Math.floor(q / s))];
 }
 
 /** How many windows hold each position of one padded side. In two dimensions the counts multiply. */

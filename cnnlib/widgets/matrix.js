@@ -146,9 +146,12 @@ export function matrix(label, { onPoint = () => {}, onPick = () => {}, onEdit = 
   });
 
   function draw(next, frameAt = null) {
-    const focused = grid.matches(":focus-within");
     cells = next;
-    if (editing && !cells[editing.r]?.[editing.c]) finish({ keep: false });
+    const nearest = [Math.min(active[0], cells.length - 1), Math.min(active[1], cells[0].length - 1)];
+    const going = !cells[active[0]]?.[active[1]];
+    if (going && editing) finish({ keep: false, back: true });
+    // The focus moves before its cell goes: taking away what has it would call draw() in the midst of this.
+    if (going && grid.matches(":focus-within")) node(...nearest).focus();
     while (grid.children.length > cells.length) grid.lastChild.remove();
     while (grid.children.length < cells.length) grid.append(h("div", { role: "row" }));
     let characters = 2;
@@ -167,9 +170,7 @@ export function matrix(label, { onPoint = () => {}, onPick = () => {}, onEdit = 
         characters = Math.max(characters, text.length - (text.includes(".") ? 0.5 : 0));
       });
     });
-    const [r, c] = [Math.min(active[0], cells.length - 1), Math.min(active[1], cells[0].length - 1)];
-    activate(r, c);
-    if (focused && !grid.matches(":focus-within")) node(r, c).focus(); // its cell is gone
+    activate(...nearest);
     set(grid, "style", `--characters: ${characters}`);
     set(frame, "hidden", !frameAt);
     if (frameAt)
