@@ -71,9 +71,12 @@ test: check unit nbval site  ## every gate; what CI runs
 	@echo "all gates passed"
 
 # ---- chores --------------------------------------------------------------------------------
-.PHONY: notebooks lock clean
+.PHONY: notebooks picture lock clean
 notebooks: $(READY)  ## execute the notebooks and store them normalised (N=path for one)
 	$(BIN)/python tools/notebooks.py $(N)
+
+picture: $(SITE) .venv/.browser  ## take the README's picture from the built site
+	$(BIN)/python tools/picture.py
 
 lock: $(READY)  ## after a change to pyproject.toml: requirements.lock and environment.yml again
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate \
