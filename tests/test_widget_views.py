@@ -306,6 +306,11 @@ def test_pointing_at_a_pixel_shows_who_uses_it(harness):
         assert marked(root, "Output", "cnn-used") == uses
         times = f"by {len(uses)} of the {rows * columns} outputs" if uses else "by no output"
         assert times in said(root)
+        if 1 <= r <= 7 and 1 <= c <= 6:
+            value = str(INTEGERS[r - 1][c - 1]).replace("-", "−")
+            assert f"Pixel row {r}, column {c} (value {value})" in said(root)
+        else:
+            assert said(root).startswith("This zero of the padding")
 
 
 def test_pointing_at_a_tap(harness):
@@ -619,6 +624,23 @@ def test_player_shows_the_step(harness, run):
     assert root.locator(".cnn-marked").count() == 2  # its curve and its goal
 
 
+def test_player_says_after_how_many_steps(harness, run):
+    steps = [0, 1, 2, 4, 8]
+    root = mount(harness, KernelPlayer(run.kernels[:5], run.losses[:5], steps=steps, step=3))
+    assert said(root).startswith("Step 4 of 8: loss ")
+    assert root.locator(".cnn-count").inner_text() == "4 / 8"
+    slider = root.get_by_role("slider")
+    assert slider.get_attribute("aria-valuetext") == "4 of 8"
+    slider.focus()
+    press(harness, "ArrowRight")
+    assert get(harness, "step") == 4
+    assert said(root).startswith("Step 8 of 8: loss ")
+    for picture in root.locator(".cnn-chart").all():
+        assert "5 kernels, one place each, from step 0 to step 8" in picture.get_attribute(
+            "aria-label"
+        )
+
+
 def test_player_scrubs_and_plays(harness, run):
     root = mount(harness, run)
     plot = root.locator(".cnn-plot").first
@@ -742,6 +764,36 @@ def test_axe_finds_nothing(harness, name):
         harness.evaluate("(theme) => (document.documentElement.dataset.theme = theme)", theme)
         violations = Axe().run(harness).response["violations"]
         assert [(v["id"], v["nodes"][0]["html"][:120]) for v in violations] == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_own_colours_have_contrast(harness, theme):
+    """What axe cannot see under a transparent radio button, and what is no text: the accent."""
+    root = mount(harness, ConvolutionExplorer())
+    harness.evaluate("(theme) => (document.documentElement.dataset.theme = theme)", theme)
+    names = ["surface", "ground", "text", "quiet", "accent", "on-accent", "warn"]
+    colours = root.evaluate(
+        """(root, names) => names.map((name) => {
+            const probe = root.appendChild(document.createElement("i"));
+            probe.style.color = `var(--${name})`;
+            const { color } = getComputedStyle(probe);
+            probe.remove();
+            return color.match(/\\d+/g).slice(0, 3).map(Number);
+        })""",
+        names,
+    )
+    light = {}
+    for name, colour in zip(names, colours, strict=True):
+        c = np.array(colour) / 255
+        linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+        light[name] = linear @ [0.2126, 0.7152, 0.0722] + 0.05
+
+    def contrast(one, two):
+        return max(light[one], light[two]) / min(light[one], light[two])
+
+    assert contrast("accent", "on-accent") >= 4.5
+    assert min(contrast("accent", ground) for ground in ("surface", "ground")) >= 3
+    assert min(contrast(text, "surface") for text in ("text", "quiet", "warn")) >= 4.5
 
 
 def test_side_by_side_in_a_box(harness):

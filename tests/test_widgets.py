@@ -77,6 +77,10 @@ def test_player():
     player.load(np.zeros((2, 3, 3)))
     assert (player.error, player.losses, player.target) == (None, [], [])
     assert repr(player) == "KernelPlayer(2 kernels 3×3)"
+    player.load(RUN, steps=np.array([0, 10, 1000]))
+    assert player.steps == [0, 10, 1000]
+    player.load(RUN)
+    assert player.steps == []
 
 
 @pytest.mark.parametrize("name", ["ConvolutionExplorer", "FilterLab", "KernelPlayer"])
@@ -195,6 +199,13 @@ def test_bad_values_get_one_clear_error(cls, words, arguments):
             lambda: KernelPlayer(RUN, [1, 2]),
             "KernelPlayer: losses must be one for each of the 3 kernels",
         ),
+        (
+            lambda: KernelPlayer(RUN, steps=[0, 1]),
+            "KernelPlayer: steps must be one for each of the 3 kernels",
+        ),
+        (lambda: KernelPlayer(RUN, steps=[0, 2, 2]), "KernelPlayer: steps must grow"),
+        (lambda: KernelPlayer(RUN, steps=[-1, 0, 1]), "KernelPlayer: steps must grow"),
+        (lambda: KernelPlayer(RUN, steps=[0, 0.5, 1]), "KernelPlayer: steps must be a row of int"),
         (
             lambda: KernelPlayer(RUN, target=filters.VEF),
             r"KernelPlayer: target must have .* \(1, 1\)",

@@ -161,7 +161,7 @@ function render({ model, el, share }) {
     "div",
     { class: "cnn-stage" },
     imageBlock.el,
-    h("div", { class: "cnn-pair" }, sign("∗"), middle),
+    h("div", { class: "cnn-pair" }, sign("⋆"), middle),
     result,
   );
   const formula = sizeLine();

@@ -25,7 +25,7 @@ EXAMPLE = [[10, 10, 10, 0, 0, 0]] * 6
 
 
 class ConvolutionExplorer(Widget):
-    """Slide a kernel over a small image: output[y, x] = Σ K[i, j] · Ĩ[y·s + i, x·s + j].
+    """Slide a kernel over a small image: output[x, y] = Σ K[i, j] · Ĩ[x·s + i, y·s + j].
 
     Parameters
     ----------

@@ -53,8 +53,8 @@ function render({ model, el, share }) {
   );
 
   /** The curves and the limit of the colours – only if the recording or what is pointed at changed. */
-  function drawCharts(kernels, target, loss) {
-    const now = [kernels, target, loss, String(pointed)];
+  function drawCharts(kernels, target, loss, count) {
+    const now = [kernels, target, loss, count, String(pointed)];
     if (now.every((value, i) => value === drawn?.[i])) return;
     drawn = now;
     limit = Math.max(reach(target), ...kernels.map(reach));
@@ -65,16 +65,16 @@ function render({ model, el, share }) {
     const index = pointed && pointed[0] * kernels[0].length + pointed[1];
     for (const curve of [paths[index], goals[index]]) if (curve) curve.mark = true;
     const y = axis([...kernels.flat(2), ...target.flat()], { linear: true });
-    entries.curves([...goals, ...paths], y, `Every entry of the kernel over ${kernels.length} steps`);
+    entries.curves([...goals, ...paths], y, `Every entry of the kernel over ${count}`);
     set(losses.el, "hidden", !loss.length);
     if (!loss.length) return;
     const height = axis(loss);
     losses.title(height.log ? "Loss (logarithmic scale)" : "Loss");
     const ends = `from ${format(loss[0])} to ${format(loss.at(-1))}`;
-    losses.curves([{ values: loss }], height, `The loss over the steps: ${ends}`);
+    losses.curves([{ values: loss }], height, `The loss over ${count}: ${ends}`);
   }
 
-  function words(K, target, loss, step, last) {
+  function words(K, target, loss, step, where) {
     const parts = loss.length ? [`loss ${format(loss[step])}`] : [];
     if (pointed) {
       const [r, c] = pointed;
@@ -87,17 +87,20 @@ function render({ model, el, share }) {
       const [r, c] = worst(error);
       parts.push(`largest error max |K − K*| = ${format(reach(error))}, at row ${r + 1}, column ${c + 1}`);
     }
-    return `Step ${step} of ${last}${parts.length ? ": " : ""}${parts.join("; ")}.`;
+    return `Step ${where}${parts.length ? ": " : ""}${parts.join("; ")}.`;
   }
 
   function draw() {
-    const [kernels, target, loss] = ["kernels", "target", "losses"].map((name) => model.get(name));
+    const names = ["kernels", "target", "losses", "steps"];
+    const [kernels, target, loss, steps] = names.map((name) => model.get(name));
     const last = kernels.length - 1;
     const step = Math.max(0, Math.min(model.get("step"), last));
     const K = kernels[step];
     const f = K.length;
     if (pointed && !(pointed[0] < f && pointed[1] < f)) pointed = null;
-    drawCharts(kernels, target, loss);
+    const [now, end] = steps.length ? [steps[step], steps[last]] : [step, last]; // what the steps are called
+    const span = `${kernels.length} kernels, one place each, from step ${steps[0]} to step ${end}`;
+    drawCharts(kernels, target, loss, steps.length ? span : `${kernels.length} steps`);
     // One scale for all steps: a colour means the same number from the first to the last.
     const colour = (value) => signed(value, limit);
     grids.kernel.draw(cellsOf(K, colour, pointed));
@@ -108,11 +111,11 @@ function render({ model, el, share }) {
     }
     set(stage, "style", `--columns: ${3 * f}; --widest: ${2 * f}`);
     for (const plot of [losses, entries]) plot.cursor(step);
-    player.draw(step, kernels.length, `${step} of ${last}`, `${step} / ${last}`);
-    line.say(words(K, target, loss, step, last));
+    player.draw(step, kernels.length, `${now} of ${end}`, `${now} / ${end}`);
+    line.say(words(K, target, loss, step, `${now} of ${end}`));
   }
 
-  return attach(el, root, watch(model, ["kernels", "target", "losses", "step"], draw), player.stop);
+  return attach(el, root, watch(model, ["kernels", "target", "losses", "step", "steps"], draw), player.stop);
 }
 
 export default { render };

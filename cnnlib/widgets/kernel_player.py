@@ -36,24 +36,43 @@ class Losses(Checked):
         return losses
 
 
+class Steps(Checked):
+    """The number of the step of each recorded kernel, or none at all."""
+
+    def check(self, value: Any) -> list[int]:
+        """Return a list of ints."""
+        if np.size(value) == 0:
+            return []
+        array = np.asarray(value)
+        if array.ndim != 1 or array.dtype.kind not in "iu":
+            raise ValueError(f"must be a row of integers, not {value!r:.40}")
+        if array.min() < 0 or np.any(array[1:] <= array[:-1]):
+            raise ValueError(f"must grow from an integer ≥ 0, not {value!r:.40}")
+        numbers: list[int] = array.tolist()
+        return numbers
+
+
 class KernelPlayer(Widget):
     """Play back the kernels that gradient descent went through, beside the loss and the target.
 
     Parameters
     ----------
-    kernels : (steps, f, f)
-        The kernel before the first step, after the first, and so on; at most 2000, f ≤ 7.
-    losses : (steps,), optional
+    kernels : (n, f, f)
+        The kernel before the first step, after the first, and so on; n ≤ 2000, f ≤ 7.
+    losses : (n,), optional
         The loss of each of these kernels.
     target : (f, f), optional
         The kernel K* that should be found; its largest error max |K − K*| is shown.
     step : int
-        The step that is shown, from 0; one beyond the last shows the last.
+        Which of the kernels is shown, from 0; one beyond the last shows the last.
+    steps : (n,), optional
+        After how many steps each kernel was recorded, if not after 0, 1, 2, …: 0, 1, 2, 4, 8, …
+        for instance. The page then speaks of these; the curves keep one place for each kernel.
 
     Raises
     ------
     TraitError
-        If a value is outside these limits or the three do not belong together.
+        If a value is outside these limits or the arrays do not belong together.
 
     Examples
     --------
@@ -74,6 +93,7 @@ class KernelPlayer(Widget):
     losses = Losses(read_only=True).tag(sync=True)
     target = Matrix(7, limit=np.inf, optional=True, read_only=True).tag(sync=True)
     step = Whole().tag(sync=True)
+    steps = Steps(read_only=True).tag(sync=True)
 
     def __init__(
         self,
@@ -82,24 +102,30 @@ class KernelPlayer(Widget):
         target: ArrayLike | None = None,
         *,
         step: int = 0,
+        steps: ArrayLike | None = None,
         **kwargs: Any,
     ) -> None:
         """See the class."""
-        self.load(kernels, losses, target)  # first: the page's copy is made from it
+        self.load(kernels, losses, target, steps)  # first: the page's copy is made from it
         super().__init__(step=step, **kwargs)
 
     def load(
-        self, kernels: ArrayLike, losses: ArrayLike | None = None, target: ArrayLike | None = None
+        self,
+        kernels: ArrayLike,
+        losses: ArrayLike | None = None,
+        target: ArrayLike | None = None,
+        steps: ArrayLike | None = None,
     ) -> None:
-        """Show another recording; all three change at once, so that they always belong together."""
+        """Show another recording; all of it changes at once, so that it always belongs together."""
         try:
-            steps, size = np.shape(kernels)[0], np.shape(kernels)[1:]
+            count, size = np.shape(kernels)[0], np.shape(kernels)[1:]
         except (IndexError, ValueError):
-            steps, size = None, None  # the trait below says what is wrong
-        if steps and losses is not None and np.shape(losses) != (steps,):
-            wanted = f"one for each of the {steps} kernels"
-            raise t.TraitError(f"KernelPlayer: losses must be {wanted}, not {np.shape(losses)}")
-        if steps and target is not None and np.shape(target) != size:
+            count, size = None, None  # the trait below says what is wrong
+        for name, given in (("losses", losses), ("steps", steps)):
+            if count and given is not None and np.shape(given) != (count,):
+                wanted = f"one for each of the {count} kernels"
+                raise t.TraitError(f"KernelPlayer: {name} must be {wanted}, not {np.shape(given)}")
+        if count and target is not None and np.shape(target) != size:
             raise t.TraitError(
                 f"KernelPlayer: target must have the kernels' shape {size}, not {np.shape(target)}"
             )
@@ -107,6 +133,7 @@ class KernelPlayer(Widget):
             self.set_trait("kernels", kernels)
             self.set_trait("losses", () if losses is None else losses)
             self.set_trait("target", () if target is None else target)
+            self.set_trait("steps", () if steps is None else steps)
 
     @property
     def kernel(self) -> NDArray[np.float64]:

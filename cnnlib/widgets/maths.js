@@ -11,17 +11,17 @@ export function pad2d(A, p, value = 0) {
   return [...edge(), ...A.map((row) => [...side, ...row, ...side]), ...edge()];
 }
 
-/** Z[y][x] = Σ K[i][j] · Ĩ[y·s + i][x·s + j], with Ĩ the padded image; one tap at a time along a row. */
+/** Z[x][y] = Σ K[i][j] · Ĩ[x·s + i][y·s + j], x the row, with Ĩ the padded image; one tap at a time along a row. */
 export function correlate2d(I, K, s = 1, p = 0) {
   const padded = pad2d(I, p);
   const rows = outputSize(I.length, K.length, s, p);
   const columns = outputSize(I[0].length, K[0].length, s, p);
-  return Array.from({ length: rows }, (_, y) => {
+  return Array.from({ length: rows }, (_, x) => {
     const Z = new Array(columns).fill(0);
     K.forEach((taps, i) => {
-      const row = padded[y * s + i];
+      const row = padded[x * s + i];
       taps.forEach((tap, j) => {
-        for (let x = 0, q = j; x < columns; x++, q += s) Z[x] += tap * row[q];
+        for (let y = 0, q = j; y < columns; y++, q += s) Z[y] += tap * row[q];
       });
     });
     return Z;
