@@ -21,7 +21,7 @@ PICTURE = ROOT / "book" / "images" / "readme.png"
 def main() -> int:
     path = chromium.find()
     if path is None or not PAGE.exists():
-        print("the picture needs the built site and a Chromium: make book .venv/.browser", file=sys.stderr)
+        print("no built site or no Chromium: say make picture", file=sys.stderr)
         return 1
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])

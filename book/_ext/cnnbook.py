@@ -12,6 +12,8 @@ import shutil
 from pathlib import Path
 
 import site_icons
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -67,6 +69,27 @@ HOME = """<!DOCTYPE html>
 """
 
 
+class WholeStreams(SphinxPostTransform):
+    """Put together what one cell printed.
+
+    It arrives in pieces, and where one ends depends on the clock; myst-nb's ``nb_merge_streams``
+    starts a new line with each piece.
+    """
+
+    default_priority = 10
+
+    def run(self, **kwargs):
+        for cell in self.document.findall(nodes.container):
+            if cell.get("nb_element") != "cell_code_output":
+                continue
+            for piece in cell.children[1:]:
+                before = cell.children[cell.index(piece) - 1]
+                if "stream" in piece.get("classes", ()) and piece["classes"] == before["classes"]:
+                    before.rawsource = before.astext() + piece.astext()
+                    before.children = [nodes.Text(before.rawsource)]
+                    cell.remove(piece)
+
+
 def drop_thebe(app, config):
     """Without sphinx-thebe: jupyter-book adds it, and it puts a CDN's address on each page."""
     for listeners in list(app.events.listeners.values()):
@@ -120,6 +143,9 @@ def finish(app, exception):
     url = app.builder.get_target_uri(app.config.root_doc)
     if not (out / "index.html").exists():
         (out / "index.html").write_text(HOME.format(url=url, title=app.config.html_title))
+    for page in out.rglob("*.html"):  # scripts choose the theme; without them the page is light
+        html = page.read_text(encoding="utf8")
+        page.write_text(html.replace('data-theme="auto"', 'data-theme="light"', 1), encoding="utf8")
     site_icons.cut_down(out)
     for pattern in UNUSED_FILES:
         for path in (out / "_static").glob(pattern):
@@ -127,6 +153,7 @@ def finish(app, exception):
 
 
 def setup(app):
+    app.add_post_transform(WholeStreams)
     app.connect("config-inited", drop_thebe)
     app.connect("config-inited", add_static)
     app.connect("builder-inited", copy_mathjax)

@@ -23,7 +23,7 @@ def cut_down(out: Path) -> None:
     sheet = static / "styles" / "pydata-sphinx-theme.css"
     if not sheet.exists():  # another theme
         return
-    users = [*out.rglob("*.html"), *(static / "scripts").glob("*.js")]
+    users = [*out.rglob("*.html"), *(static / "scripts").glob("*-theme.js")]
     shown = {name for path in users for name in _icon_names(path.read_text(encoding="utf8"))}
     css = sheet.read_text(encoding="utf8")
     css = RULE.sub(lambda rule: rule[0] if shown & _icon_names(rule[1]) else "", css)

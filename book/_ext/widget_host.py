@@ -48,44 +48,47 @@ class Widgets:
 
     def page_state(self) -> tuple[dict, list[str]]:
         """What host.js needs to know, and complaints about what cannot live on a static page."""
-        state: dict = {"models": {}, "links": []}
+        models: dict[str, dict] = {}
+        links = []
         complaints = []
         for key, model in self.models.items():
             module, kind = model["model_module"], model["model_name"]
             traits, name = model["state"], self.names[key]
             if module == "@jupyter-widgets/base" or kind.endswith("StyleModel"):
                 continue  # layouts are read where they are used, styles belong to controls
-            if module == "anywidget" and model.get("buffers"):
-                paths = ", ".join(".".join(map(str, b["path"])) for b in model["buffers"])
-                complaints.append(f"{name} has binary traits ({paths}): use lists or a data URL")
-            elif module == "anywidget":
-                state["models"][name] = {
+            if module == "anywidget":
+                complaints += [f"{name} {why}" for why in _unspeakable(model)]
+                models[name] = {
                     "module": fingerprint(traits["_esm"]),
                     "style": self._layout(traits),
-                    "state": {
-                        trait: value
-                        for trait, value in traits.items()
-                        if trait[0] != "_" and trait not in ("layout", "tabbable", "tooltip")
-                    },
+                    "state": _own_traits(traits),
                 }
             elif kind in BOXES:
                 children = [self._name(child) for child in traits["children"]]
                 style = self._layout(traits)
-                state["models"][name] = {"box": BOXES[kind], "style": style, "children": children}
+                models[name] = {"box": BOXES[kind], "style": style, "children": children}
             elif kind in LINKS:
-                ends = [[self._name(model), trait] for model, trait in _ends(traits)]
-                state["links"].append([*ends, LINKS[kind]])
+                ends = [[self._name(end), trait] for end, trait in _ends(traits)]
+                links.append([*ends, LINKS[kind]])
             else:
                 complaints.append(
                     f"{name} ({module}.{kind}) needs a kernel and would be a dead control: use a "
                     "widget of cnnlib.widgets, a box or a jslink"
                 )
-        return state, complaints
+        for source, target, _ in links:
+            for name, trait in (source, target):
+                if "module" not in models.get(name, {}):
+                    complaints.append(f"a jslink joins {name}.{trait}, which has no front end here")
+        return {"models": models, "links": links}, complaints
 
-    def modules(self) -> dict[str, tuple[str, str]]:
-        """The programs and styles of this page: name → (program, style)."""
+    def programs(self) -> set[tuple[str, str, str]]:
+        """(name, program, style) of each front end on this page."""
         return {
-            self.names[key].partition("-")[0]: (model["state"]["_esm"], model["state"].get("_css"))
+            (
+                self.names[key].partition("-")[0],
+                model["state"]["_esm"],
+                model["state"].get("_css") or "",
+            )
             for key, model in self.models.items()
             if model["model_module"] == "anywidget"
         }
@@ -103,8 +106,26 @@ class Widgets:
         }
 
 
-def _ends(traits: dict):
+def _ends(traits: dict) -> tuple:
     return traits["source"], traits["target"]
+
+
+def _own_traits(traits: dict) -> dict:
+    """Without what only Jupyter reads."""
+    jupyter = ("layout", "tabbable", "tooltip")
+    return {name: v for name, v in traits.items() if name[0] != "_" and name not in jupyter}
+
+
+def _unspeakable(model: dict):
+    """Why the state of a model cannot be written as JSON."""
+    if model.get("buffers"):
+        paths = ", ".join(".".join(map(str, buffer["path"])) for buffer in model["buffers"])
+        yield f"has binary traits ({paths}): use lists or a data URL"
+    for name, value in _own_traits(model["state"]).items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except ValueError:
+            yield f"has a number in {name} that JSON does not know: nan or inf"
 
 
 def fingerprint(text: str) -> str:
@@ -165,7 +186,7 @@ def add_page(app, pagename, templatename, context, doctree):
         log.warning(complaint, location=pagename, **DEAD)
     folder = Path(app.outdir, "_static", "widgets")
     folder.mkdir(parents=True, exist_ok=True)
-    for name, (program, style) in widgets.modules().items():
+    for name, program, style in sorted(widgets.programs()):
         key = fingerprint(program)
         # a classic script: unlike a module's import, it also loads from file://
         script = f"(window.cnnbook??={{}})[{json.dumps(key)}]={script_json(program)};\n"

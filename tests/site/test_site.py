@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import gzip
 import re
+import time
 from pathlib import Path
+from statistics import median
 
 import axe_playwright_python
 import pytest
@@ -30,6 +32,10 @@ WITH_WIDGETS = [
 ] or PAGES
 PHONE = {"width": 390, "height": 844}
 
+# the theme and book.js look again a moment after the size has changed
+REACHABLE = """() => [...document.querySelectorAll("pre, mjx-container[display]")]
+  .every((el) => el.scrollWidth <= el.clientWidth || el.tabIndex === 0)"""
+
 
 def violations(page) -> list[str]:
     found = page.evaluate("options => axe.run(document, options)", OPTIONS)["violations"]
@@ -42,6 +48,7 @@ def violations(page) -> list[str]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_in_light_dark_and_on_a_phone(page, site, name):
+    page.emulate_media(reduced_motion="reduce")  # or colours are caught in the middle of a change
     page.goto(f"{site}/{name}")
     settle(page)
     assert page.locator("[data-failed]").count() == 0
@@ -52,8 +59,7 @@ def test_a_page_in_light_dark_and_on_a_phone(page, site, name):
     page.wait_for_selector("html[data-theme=dark]", state="attached")
     faults["dark"] = violations(page)
     page.set_viewport_size(PHONE)
-    # the sidebar leaves and formulas become reachable in the frames after the change
-    page.evaluate("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
+    page.wait_for_function(REACHABLE)
     faults["phone, dark"] = violations(page)
     page.emulate_media(color_scheme="light")
     faults["phone"] = violations(page)
@@ -75,7 +81,7 @@ def packed(body: bytes) -> int:
 @pytest.mark.parametrize("name", WITH_WIDGETS)
 def test_the_weight_of_a_page_with_widgets(page, site, name):
     answers = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(f"{site}/{name}")
     settle(page)
     page.wait_for_load_state("networkidle")
@@ -113,12 +119,21 @@ PROBE = """
 """
 
 
+def crowding() -> float:
+    """How much slower than alone a process runs here now: wall clock to CPU time."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    while time.process_time() - cpu < 0.1:
+        pass
+    return max(1.0, (time.perf_counter() - wall) / 0.1)
+
+
 @pytest.mark.parametrize("viewport", [{"width": 1280, "height": 900}, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("name", ["book/index.html", "book/1_filters/1_edges.html"])
 def test_a_widget_reacts_quickly_and_the_text_does_not_jump(browser, site, name, viewport):
-    """Cold, on localhost: 0.8 s. Other work on the machine only adds, so the best of ten counts."""
-    times, shifts = [], []
-    for _ in range(10):
+    """Cold, on localhost, 0.8 s (the median) of a machine that does nothing else at the time."""
+    times, alone, shifts = [], [], []
+    while len(times) < 3 or (median(alone) > 800 and len(times) < 10):
+        before = crowding()
         context = browser.new_context(viewport=viewport)
         page = context.new_page()
         page.add_init_script(PROBE)
@@ -126,13 +141,12 @@ def test_a_widget_reacts_quickly_and_the_text_does_not_jump(browser, site, name,
         page.wait_for_function("window.reacted")
         page.wait_for_load_state("load")
         times.append(page.evaluate("window.reacted"))
+        alone.append(times[-1] / min(before, crowding()))
         shifts.append(page.evaluate("window.shift ?? 0"))
         context.close()
-        if len(times) >= 3 and min(times) <= 800:
-            break
     print(f"\n{name}: reacts after {', '.join(f'{t:.0f}' for t in sorted(times))} ms;", end=" ")
-    print(f"layout shift {max(shifts):.3f}")
-    assert min(times) <= 800
+    print(f"alone {median(alone):.0f} ms; layout shift {min(shifts):.3f}")
+    assert median(alone) <= 800
     assert min(shifts) <= 0.1
 
 
@@ -187,6 +201,8 @@ def test_without_javascript_text_and_pictures_are_there(browser, site):
     assert "it needs JavaScript" in place.inner_text()
     assert place.bounding_box()["height"] < 200, "no empty room for what will not come"
     assert page.locator("article p:visible").count() > 20
+    accent = "getComputedStyle(document.documentElement).getPropertyValue('--pst-color-primary')"
+    assert page.evaluate(accent) == "#00796b", "the light theme, with its colours"
     pictures = page.locator("article img")
     assert pictures.count() > 0
     for picture in pictures.all():

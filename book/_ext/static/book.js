@@ -4,6 +4,16 @@
   // Opened from a folder, a page may not fetch another one: results without an excerpt then.
   if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
+  // On the search page: excerpts of the article, not of the buttons above it.
+  if (typeof Search !== "undefined") {
+    const textOf = Search.htmlToText;
+    Search.htmlToText = (html, anchor) => {
+      const article = new DOMParser().parseFromString(html, "text/html").querySelector("article");
+      article?.setAttribute("role", "main");
+      return textOf(article?.outerHTML ?? html, anchor);
+    };
+  }
+
   // A formula wider than the screen scrolls: let the keyboard reach it as well.
   const reach = () => {
     for (const formula of document.querySelectorAll("mjx-container[display]")) {

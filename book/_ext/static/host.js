@@ -80,7 +80,7 @@
   const fromLink = (name, { state }, program) => {
     try {
       const wish = JSON.parse(asked.get(name));
-      const known = Object.entries(wish).every(([key, value]) => Object.hasOwn(state, key) && alike(state[key], value));
+      const known = Object.entries(wish).every(([key, value]) => alike(state[key], value));
       return known && typeof wish === "object" && program.validate?.({ ...state, ...wish }) !== false ? wish : null;
     } catch {
       return null;
@@ -140,6 +140,7 @@
 
   const show = async (name, el) => {
     const entry = page.models[name];
+    if (!entry) return; // a dead control: the build has said so
     const fallback = [...el.childNodes];
     const view = document.createElement("div");
     for (const [property, value] of Object.entries(entry.style)) view.style.setProperty(property, value);
