@@ -1,0 +1,67 @@
+"""What layers ask of their arguments, beside what `cnnlib._checks` does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnlib._checks import Array
+from cnnlib.init import Initialiser, Shape
+
+if TYPE_CHECKING:
+    from cnnlib.layers.base import Layer
+
+
+def weights(
+    layer: str,
+    shape: Shape,
+    rng: np.random.Generator,
+    init: Initialiser,
+    dtype: npt.DTypeLike,
+) -> Array:
+    """Return the first weights of a layer, after a look at what was asked for."""
+    floats(layer, dtype)
+    generator(layer, rng)
+    W = np.array(init(shape, rng, dtype), dtype)
+    if W.shape != shape:
+        raise ValueError(
+            f"{layer}: init returned an array of shape {W.shape}, but the weights have {shape}: "
+            f"use a function f(shape, rng, dtype) like those of cnnlib.init"
+        )
+    return W
+
+
+def floats(layer: str, dtype: npt.DTypeLike) -> npt.DTypeLike:
+    """Return dtype if parameters can have it."""
+    if np.dtype(dtype) not in (np.float32, np.float64):
+        raise TypeError(
+            f"{layer}: dtype is {np.dtype(dtype)}, but parameters are real numbers: "
+            f"use np.float32 or np.float64"
+        )
+    return dtype
+
+
+def generator(layer: str, rng: object) -> np.random.Generator:
+    """Return rng if it is a random generator: a seed is not one."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"{layer}: rng is {rng!r} of type {type(rng).__name__}, but it must be a random "
+            f"generator: use rng = np.random.default_rng(0), one for the whole model"
+        )
+    return rng
+
+
+def misfit(layer: Layer, shape: Shape, needed: str, fix: str) -> ValueError:
+    """Return the error for an input of a wrong shape (without the batch axis)."""
+    return ValueError(f"{layer!r}: one example has shape {shape}, but it must be {needed}: {fix}")
+
+
+def image(layer: Layer, shape: Shape, n_C: int | None = None) -> tuple[int, int, int]:
+    """Return shape if it is that of an image, with n_C channels if that is given."""
+    if len(shape) == 3 and n_C in (None, shape[2]):
+        n_H, n_W, n_C_prev = shape
+        return n_H, n_W, n_C_prev
+    fix = f"give it {n_C} channels" if len(shape) == 3 else "give it images, not yet flattened"
+    raise misfit(layer, shape, f"(n_H, n_W, {n_C or 'n_C'})", fix)
