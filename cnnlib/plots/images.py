@@ -1,50 +1,16 @@
-"""Arrays in, figure out: the few pictures that the book draws, all with one look.
-
-A ``Figure`` is closed before it is returned, so that a notebook shows it once, as the last
-expression of a cell. The background is white in dark mode too, because here black and white are
-data. Sizes are screen pixels of the page: nothing is wider than its text column, and a pixel of a
-photograph is a whole number of screen pixels.
-"""
+"""Images as pixels, and matrices as numbers, side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-__all__ = ["ACCENT", "GREY", "SIGNED", "curves", "figure", "show_images", "show_matrix"]
-
-#: negative blue, zero white, positive orange; an odd number of colours, so that 0 is pure white,
-#: and few of them, so that the map of a noisy photograph is still a small file
-SIGNED = LinearSegmentedColormap.from_list("signed", ["#2066a8", "#ffffff", "#c8570c"], N=63)
-#: 0 black, the largest value white; 128 steps look like 256, and a photograph takes a third less
-GREY = LinearSegmentedColormap.from_list("grey", ["#000000", "#ffffff"], N=128)
-#: the window, and whatever else is selected
-ACCENT = "#00796b"
-
-_DPI, _WIDTH, _GAP, _TITLE = 100, 680, 28, 24  # the column, the gaps and a title, in pixels
-_LOOK: Any = {
-    "font.family": "DejaVu Sans",  # matplotlib brings this font along: the same look everywhere
-    "font.size": 9.5,
-    "axes.titlesize": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
-Matrix = npt.NDArray[Any]
-
-
-def figure(width: float, height: float) -> Figure:
-    """Return an empty, closed figure of `width` × `height` screen pixels."""
-    fig = plt.figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor="white")
-    plt.close(fig)
-    return fig
+from cnnlib.plots.look import ACCENT, GAP, GREY, SIGNED, TITLE, WIDTH, Matrix, figure, ink
 
 
 def show_images(
@@ -67,7 +33,7 @@ def show_images(
     zoom : by default the largest that lets the images stand in the text column
     """
     panels = _listed(images)
-    room = (_WIDTH - _GAP * (len(panels) - 1)) // sum(p.shape[1] for p in panels)
+    room = (WIDTH - GAP * (len(panels) - 1)) // sum(p.shape[1] for p in panels)
     zoom = zoom or max(1, min(300 // max(p.shape[0] for p in panels), room))
     return _row(panels, titles, signed, limit, zoom, shared=True)
 
@@ -87,7 +53,7 @@ def show_matrix(
     the numbers can be read.
     """
     panels = _listed(matrices)
-    room = (_WIDTH - _GAP * (len(panels) - 1)) // sum(p.shape[1] for p in panels)
+    room = (WIDTH - GAP * (len(panels) - 1)) // sum(p.shape[1] for p in panels)
     texts = [[[f"{v + 0.0:.3g}".replace("-", "−") for v in row] for row in p] for p in panels]
     longest = max(len(text) for matrix in texts for row in matrix for text in row)
     cell = min(max(34, 9 * longest), room)
@@ -97,36 +63,11 @@ def show_matrix(
         n_H, n_W = panel.shape
         ax.vlines(np.arange(n_W + 1) - 0.5, -0.5, n_H - 0.5, colors="#8a8a8a", lw=0.6)
         ax.hlines(np.arange(n_H + 1) - 0.5, -0.5, n_W - 0.5, colors="#8a8a8a", lw=0.6)
-        for (x, y), colour in np.ndenumerate(_ink(np.asarray(ax.images[0].get_array()))):
+        for (x, y), colour in np.ndenumerate(ink(np.asarray(ax.images[0].get_array()))):
             ax.text(y, x, texts[n][x][y], color=colour, size=size, ha="center", va="center")
         if windows and n in windows:
             x, y, h, w = windows[n]
             ax.add_patch(Rectangle((y - 0.5, x - 0.5), w, h, fill=False, lw=3, ec=ACCENT))
-    return fig
-
-
-def curves(
-    lines: Mapping[str, npt.ArrayLike],
-    x: npt.ArrayLike | None = None,
-    *,
-    xlabel: str = "step",
-    ylabel: str = "loss",
-    xscale: str = "linear",
-    yscale: str = "linear",
-) -> Figure:
-    """Draw named curves in one plot, over `x` or else over 0, 1, 2, …"""
-    colours = [ACCENT, "#c8570c", "#2066a8", "#6b4c9a"]
-    with plt.rc_context(_LOOK):
-        ax = (fig := figure(560, 300)).add_subplot()
-        for n, (name, values) in enumerate(lines.items()):
-            over = np.arange(len(np.asarray(values))) if x is None else x
-            dash = ["-", "--", "-.", ":"][n % 4]  # told apart without colour too
-            ax.plot(over, np.asarray(values), dash, color=colours[n % 4], lw=1.8, label=name)
-        ax.set(xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale)
-        ax.grid(color="#e4e4e4")
-        if len(lines) > 1:
-            ax.legend(frameon=False)
-        fig.tight_layout()
     return fig
 
 
@@ -149,12 +90,12 @@ def _row(
     kinds = np.repeat(kinds, len(panels)) if kinds.size == 1 else kinds
     tops = [np.abs(p.astype(float)).max() for p in panels]
     top = max([t for t, kind in zip(tops, kinds, strict=True) if kind], default=0)
-    height = max(p.shape[0] for p in panels) * zoom + _TITLE
-    width = sum(p.shape[1] for p in panels) * zoom + _GAP * (len(panels) - 1)
+    height = max(p.shape[0] for p in panels) * zoom + TITLE
+    width = sum(p.shape[1] for p in panels) * zoom + GAP * (len(panels) - 1)
     fig, left = figure(width, height), 0
     for panel, name, kind, own in zip(panels, names, kinds, tops, strict=True):
         h, w = panel.shape[0] * zoom, panel.shape[1] * zoom
-        place = (left / width, (height - _TITLE - h) / 2 / height, w / width, h / height)
+        place = (left / width, (height - TITLE - h) / 2 / height, w / width, h / height)
         ax: Axes = fig.add_axes(place, xticks=[], yticks=[])
         ax.spines[:].set(color="#8a8a8a", linewidth=0.6)
         ax.set_title(name, fontsize=10, family="DejaVu Sans")
@@ -162,12 +103,5 @@ def _row(
         most = limit or (grey if not kind else top if shared else own) or 1
         shade = (panel / most + 1) / 2 if kind else panel / most
         ax.imshow((SIGNED if kind else GREY)(shade), interpolation="nearest")
-        left += w + _GAP
+        left += w + GAP
     return fig
-
-
-def _ink(rgb: Matrix) -> npt.NDArray[np.str_]:
-    """Black or white, whichever contrasts more with the colour (relative luminance, WCAG 2)."""
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)[..., :3]
-    luminance = linear @ [0.2126, 0.7152, 0.0722]
-    return np.where((luminance + 0.05) ** 2 > 0.05 * 1.05, "black", "white")

@@ -1,0 +1,26 @@
+"""The learning algorithm of section 4: batch by batch, the cost is carried back and made smaller.
+
+`fit` trains, `evaluate` and `predict` use what was learned, and a `History` tells how it went.
+"""
+
+from cnnlib.train.evaluation import (
+    CROSS_ENTROPY,
+    Loss,
+    Score,
+    confusion_matrix,
+    evaluate,
+    predict,
+)
+from cnnlib.train.fitting import fit
+from cnnlib.train.history import History
+
+__all__ = [
+    "CROSS_ENTROPY",
+    "History",
+    "Loss",
+    "Score",
+    "confusion_matrix",
+    "evaluate",
+    "fit",
+    "predict",
+]
