@@ -5,25 +5,8 @@ imported by name where they are used, because they need more.
 """
 
 from cnnlib import filters, functional
-from cnnlib.functional import (
-    conv2d,
-    conv2d_backward,
-    conv2d_backward_params,
-    correlate2d,
-    output_size,
-    pad2d,
-)
+from cnnlib.functional import *  # noqa: F403
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "__version__",
-    "conv2d",
-    "conv2d_backward",
-    "conv2d_backward_params",
-    "correlate2d",
-    "filters",
-    "functional",
-    "output_size",
-    "pad2d",
-]
+__all__ = ["__version__", "filters", "functional", *functional.__all__]

@@ -8,6 +8,7 @@ An argument is checked once, where it enters; nothing behind this boundary check
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -139,3 +140,88 @@ def one_dtype(*arrays: Array) -> list[Array]:
     """Return the arrays in the one dtype that holds them all: float64 if any of them is."""
     dtype = np.result_type(*arrays)
     return [x.astype(dtype, copy=False) for x in arrays]
+
+
+def any_shape(
+    call: str, name: str, value: npt.ArrayLike, shape: tuple[int, ...] | None = None
+) -> Array:
+    """Return `value` as a float array of any shape, or of the given one. NaN and ±inf may pass."""
+    x = _floats(call, name, value)
+    if x.size == 0:
+        raise ValueError(
+            f"{call}: {name} has shape {x.shape}, it is empty, so there is nothing to compute: "
+            f"every axis needs a length ≥ 1"
+        )
+    if shape is not None and x.shape != shape:
+        raise ValueError(
+            f"{call}: {name} has shape {x.shape}, but the other argument has shape {shape}, and "
+            f"nothing is broadcast: give both the same shape"
+        )
+    return x
+
+
+def rows(call: str, name: str, value: npt.ArrayLike, shape: tuple[int, ...] | None = None) -> Array:
+    """Return `value` as a finite float array with at least one axis."""
+    x = any_shape(call, name, value, shape)
+    if x.ndim == 0:
+        raise ValueError(
+            f"{call}: {name} is the single number {x}, but numbers along an axis are compared: "
+            f"use an array (…, n)"
+        )
+    x = np.ascontiguousarray(x)
+    finite(call, name, x)
+    return x
+
+
+def within(
+    call: str, name: str, value: object, low: float, high: float, ends: str, why: str
+) -> float:
+    """Return `value` as a float between two numbers; `ends` says which belong: "[]", "(]", …"""
+    x = number(call, name, value)
+    above = operator.ge if ends[0] == "[" else operator.gt
+    below = operator.le if ends[1] == "]" else operator.lt
+    if not (above(x, low) and below(x, high)):
+        interval = f"{ends[0]}{low:g}, {high:g}{ends[1]}".replace("inf", "∞")
+        raise ValueError(f"{call}: {name} is {value}, but {why}: use a number in {interval}")
+    return x
+
+
+def as_it_is(value: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Return `value` as an array of whatever dtype; rows of different lengths as an object."""
+    try:
+        return np.asarray(value)
+    except ValueError:
+        return np.asarray(None)
+
+
+def classes(call: str, y: npt.ArrayLike, m: int, n: int) -> npt.NDArray[np.intp]:
+    """Return `y` as the m labels of m rows of n logits."""
+    labels = as_it_is(y)
+    if labels.dtype.kind not in "iu":
+        raise TypeError(
+            f"{call}: y has dtype {labels.dtype}, but it names the class of each row: "
+            f"use integers from 0 to {n - 1}"
+        )
+    if labels.shape != (m,):
+        fix = "if y is one-hot, use y.argmax(axis=1)" if labels.ndim == 2 else "one label a row"
+        raise ValueError(
+            f"{call}: y has shape {labels.shape}, but logits has {m} rows, so it must be ({m},): "
+            f"{fix}"
+        )
+    wrong = np.flatnonzero((labels < 0) | (labels >= n))
+    if wrong.size:
+        raise ValueError(
+            f"{call}: y[{wrong[0]}] is {labels[wrong[0]]} (out of range: {wrong.size} of {m} "
+            f"labels), but logits has {n} columns: number the classes from 0 to {n - 1}"
+        )
+    return labels.astype(np.intp, copy=False)
+
+
+def generator(call: str, rng: object) -> np.random.Generator:
+    """Return `rng` if it is NumPy's generator: randomness has no other way in."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"{call}: rng is of type {type(rng).__name__}, but the same seed must give the same "
+            f"numbers: use np.random.default_rng(seed)"
+        )
+    return rng

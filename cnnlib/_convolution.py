@@ -2,7 +2,7 @@
 
 A convolution is a matrix product once every window of the image is written as a row (*im2col*:
 Chellapilla, Puri and Simard, "High performance convolutional neural networks for document
-processing", 2006, section 3.1). Written for all windows at once that matrix is f² times as large as
+processing", 2006). Written for all windows at once that matrix is f² times as large as
 the image, and fetching it from memory takes longer than multiplying it. So only as many rows are
 made as fit in the processor's cache; they are used, and the next ones are written over them.
 

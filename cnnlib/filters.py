@@ -55,7 +55,7 @@ def box(kernel_size: int) -> Array:
 
     References
     ----------
-    Rosenfeld and Kak, *Digital Picture Processing*, 2nd edition, 1982, section 6.4.
+    Rosenfeld and Kak, *Digital Picture Processing*, 2nd edition, 1982.
 
     Examples
     --------
@@ -75,8 +75,8 @@ def gaussian(kernel_size: int, sigma: float) -> Array:
         G[i, j] = g[i] · g[j],   g[i] = exp(−(i − c)² / 2σ²) / Σ_l exp(−(l − c)² / 2σ²)
 
     It is separable: blurring with the column g and then with the row g gives the same result as
-    G, with 2f multiplications per pixel where G needs f². Beyond 3σ nothing is left to see, so
-    f ≥ 6σ + 1 keeps the whole bell and a smaller f cuts its skirt.
+    G, with 2f multiplications per pixel where G needs f². With f ≥ 6σ + 1 the window reaches 3σ
+    to each side and keeps 99.7 % of the bell along each axis; a smaller f cuts its skirt.
 
     Parameters
     ----------
@@ -152,7 +152,8 @@ SOBEL_X = _constant(np.outer([1, 2, 1], [1, 0, -1]))
 SOBEL_Y = _constant(SOBEL_X.T)
 
 # Scharr, Optimale Operatoren in der Digitalen Bildverarbeitung, thesis, Heidelberg, 2000: the blur
-# (3, 10, 3) is chosen so that the direction of the gradient is right for edges at any angle.
+# (3, 10, 3) is chosen so that the direction of the gradient, for edges at any angle, is as right as
+# 3×3 allows.
 SCHARR_X = _constant(np.outer([3, 10, 3], [1, 0, -1]))
 SCHARR_Y = _constant(SCHARR_X.T)
 

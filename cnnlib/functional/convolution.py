@@ -203,8 +203,8 @@ def conv2d_backward(
         dW[i, j, k, n] = Σ dZ[x, y, n] · Ã[(x−1)s + i, (y−1)s + j, k]   over images, x, y
         db[n]          = Σ dZ[x, y, n]                                  over images, x, y
 
-    and dA is dÃ without the padding. For s = 1 the first is a convolution of dZ with the filters
-    flipped. A pixel that no window used has the gradient 0.
+    and dA is dÃ without the padding. For s = 1 the first is a convolution: dZ, surrounded by f − 1
+    zeros, with the filters flipped, summed over n. A pixel that no window used has the gradient 0.
 
     Parameters
     ----------
