@@ -169,6 +169,17 @@ def test_float32_stays_float32_and_arrays_stay_the_same_objects(optimizer, rate,
     assert all(m.dtype == np.float32 for _, kept in optimizer._memory.values() for m in kept)
 
 
+@pytest.mark.parametrize("rate", [0.1, np.float64(0.1), lambda t: np.float64(0.1)])
+def test_nothing_between_is_float64_either(rate):
+    """It would be rounded once instead of twice, so some last digits would differ."""
+    rng = np.random.default_rng(0)
+    w, g = rng.standard_normal((2, 10_000), dtype=np.float32)
+    expected = w - 0.1 * g
+    assert expected.dtype == np.float32
+    SGD(rate).step({"w": w}, {"w": g})
+    np.testing.assert_array_equal(w, expected)
+
+
 @every_optimizer
 def test_every_optimizer_finds_the_bottom_of_a_bowl(optimizer):
     optimizer = fresh(optimizer)

@@ -142,8 +142,8 @@ def test_the_page_shows_cnnlibs_numbers(harness):
                 assert seen["line"].startswith(f"Output row {y + 1}, column {x + 1}:")
                 assert number(seen["line"].split("=")[-1]) == expected[y, x]
                 rows, columns = expected.shape
-                assert f"⌊(7 + 2·{p} − {f})/{s}⌋ + 1 = {rows} rows" in seen["size"]
-                assert f"⌊(6 + 2·{p} − {f})/{s}⌋ + 1 = {columns} columns" in seen["size"]
+                assert f"⌊(7 + 2·{p} − {f})/{s}⌋ + 1 = {rows} row" in seen["size"]
+                assert f"⌊(6 + 2·{p} − {f})/{s}⌋ + 1 = {columns} column" in seen["size"]
                 shown += expected.size
     assert shown > 500
 
@@ -313,6 +313,27 @@ def test_pointing_at_a_pixel_shows_who_uses_it(harness):
             assert said(root).startswith("This zero of the padding")
 
 
+@pytest.mark.parametrize("f", [1, 3, 5])
+def test_pointing_moves_nothing(harness, f):
+    """Whatever number is shown: else the cell slides from under the mouse, and back, for ever."""
+    image = np.random.default_rng(5).normal(size=(6, 6)) * 10.0 ** np.arange(-3, 3)
+    root = mount(harness, ConvolutionExplorer(image, np.eye(f), padding=2))
+    where = """(root) => [...root.querySelectorAll(".cnn-cell")].map((cell) => {
+        const { x, y, width } = cell.getBoundingClientRect();
+        return [x, y, width];
+    })"""
+    for width in (1280, 390):
+        harness.set_viewport_size({"width": width, "height": 1800})
+        cell(root, "Image", 2, 2).focus()
+        still = root.evaluate(where)
+        for name in ("Output", "Image", "Kernel"):
+            rows = root.get_by_role("grid", name=name, exact=True).get_by_role("row").count()
+            for k in range(rows):
+                cell(root, name, k, k).hover()
+                assert root.evaluate(where) == still
+    harness.set_viewport_size({"width": 1280, "height": 900})
+
+
 def test_pointing_at_a_tap(harness):
     root = mount(harness, ConvolutionExplorer(step=1))
     cell(root, "Kernel", 1, 2).hover()
@@ -407,6 +428,14 @@ def test_play_is_quiet_and_ends(harness):
     harness.wait_for_function("last.model.get('step') === 3")
     root.get_by_role("button", name="Play").wait_for(timeout=3000)
     assert line.get_attribute("aria-live") == "polite"
+
+
+def test_who_picks_an_output_during_play_stays_there(harness):
+    root = mount(harness, ConvolutionExplorer())
+    root.get_by_role("button", name="Play").click()
+    cell(root, "Output", 2, 0).click()
+    assert root.get_by_role("button", name="Play").count() == 1  # not "Pause"
+    assert root.locator(".cnn-count").inner_text() == "9 / 16"
 
 
 def test_hidden_outputs_appear_step_by_step(harness):
@@ -639,6 +668,13 @@ def test_player_says_after_how_many_steps(harness, run):
         assert "5 kernels, one place each, from step 0 to step 8" in picture.get_attribute(
             "aria-label"
         )
+
+
+def test_player_speaks_of_the_recorded_steps(harness):
+    kernels = np.arange(4.0).reshape(4, 1, 1)
+    root = mount(harness, KernelPlayer(kernels, steps=[0, 1, 10, 100], step=2))
+    assert said(root) == "Step 10 of 100."
+    assert root.locator(".cnn-count").inner_text() == "10 / 100"
 
 
 def test_player_scrubs_and_plays(harness, run):

@@ -73,8 +73,8 @@ def batch_norm(
     beta = check.array(call, "beta", beta, "n_C", n_C=Z.shape[-1])
     Z, gamma, beta = check.one_dtype(Z, gamma, beta)
     Y, mean, variance = _centred(Z, mean, variance)
-    Y *= gamma / np.sqrt(variance + eps)
-    Y += beta
+    Y *= _along(gamma / np.sqrt(variance + eps), Y)
+    Y += _along(beta, Y)
     return Y.reshape(Z.shape), mean, variance
 
 
@@ -130,21 +130,20 @@ def batch_norm_backward(
     call = "batch_norm_backward"
     Z, gamma, given_mean, given_variance, eps = _arguments(call, Z, gamma, mean, variance, eps)
     dY, Z, gamma = check.one_dtype(check.rows(call, "dY", dY, Z.shape), Z, gamma)
-    Z_hat, _, variance = _centred(Z, given_mean, given_variance)
-    N, n_C = Z_hat.shape
-    dY = dY.reshape(N, n_C)
+    centred, _, variance = _centred(Z, given_mean, given_variance)
+    N, n_C = Z.size // Z.shape[-1], Z.shape[-1]
+    dY = dY.reshape(centred.shape)
     scale = 1 / np.sqrt(variance + eps)
-    Z_hat *= scale
-    dbeta = np.ones(N, dY.dtype) @ dY  # quicker than dY.sum(axis=0)
-    dgamma = np.einsum("ik,ik->k", dY, Z_hat)
+    dbeta = _total(dY, n_C)
+    dgamma = scale * _total_of_products(dY, centred, n_C)
     if given_mean is not None:
-        dZ = dY * (gamma * scale)
+        dZ = dY * _along(gamma * scale, dY)
     else:
-        dZ = Z_hat
-        dZ *= -dgamma / N
+        dZ = centred
+        dZ *= _along(-scale * dgamma / N, dZ)  # −Ẑ dγ/N
         dZ += dY
-        dZ -= dbeta / N
-        dZ *= gamma * scale
+        dZ -= _along(dbeta / N, dZ)
+        dZ *= _along(gamma * scale, dZ)
     return dZ.reshape(Z.shape), dgamma, dbeta
 
 
@@ -279,14 +278,35 @@ def _arguments(
 
 
 def _centred(Z: Array, mean: Array | None, variance: Array | None) -> tuple[Array, Array, Array]:
-    """Return Z − μ as an array (N, n_C), μ and σ²: those that are given, or those of Z."""
-    X = Z.reshape(-1, Z.shape[-1])
+    """Return Z − μ, and μ and σ²: those that are given, or those of Z.
+
+    Z − μ is a matrix whose rows are rows of pixels, n_W·n_C numbers long: NumPy pays for each run
+    of numbers to which it does the same, and the n_C numbers of one pixel are a short run.
+    """
+    n_C = Z.shape[-1]
+    N = Z.size // n_C
+    X = Z.reshape(-1, n_C if Z.ndim == 2 else Z.shape[2] * n_C)
     if mean is not None and variance is not None:
-        return X - mean, mean.copy(), variance.copy()
-    N = len(X)
-    average = np.ones(N, X.dtype) / N
-    mean = average @ X  # quicker than X.mean(axis=0)
-    centred = X - mean
-    rest = average @ centred  # what rounding left of a large mean
-    centred -= rest
-    return centred, mean + rest, np.einsum("ik,ik->k", centred, centred) / N
+        return X - _along(mean, X), mean.copy(), variance.copy()
+    mean = _total(X, n_C) / N
+    centred = X - _along(mean, X)
+    rest = _total(centred, n_C) / N  # what rounding left of a large mean
+    centred -= _along(rest, X)
+    return centred, mean + rest, _total_of_products(centred, centred, n_C) / N
+
+
+def _along(v: Array, X: Array) -> Array:
+    """Repeat the numbers v of the n_C channels for each pixel in a row of X."""
+    return np.tile(v, X.shape[1] // len(v))
+
+
+def _total(X: Array, n_C: int) -> Array:
+    """Sum X for each channel; a product with ones is quicker than X.sum(axis=0)."""
+    total: Array = (np.ones(len(X), X.dtype) @ X).reshape(-1, n_C).sum(axis=0)
+    return total
+
+
+def _total_of_products(X: Array, Y: Array, n_C: int) -> Array:
+    """Sum X · Y for each channel."""
+    total: Array = np.einsum("ik,ik->k", X, Y).reshape(-1, n_C).sum(axis=0)
+    return total

@@ -39,9 +39,12 @@ class Score(NamedTuple):
     loss: float
     accuracy: float | None = None
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         right = "" if self.accuracy is None else f", accuracy {100 * self.accuracy:.1f} %"
-        return f"Score(loss {self.loss:.3g}{right})"
+        return f"loss {self.loss:.3g}{right}"
+
+    def __repr__(self) -> str:
+        return f"Score({self})"
 
 
 def predict(model: Layer, X: npt.ArrayLike, *, batch_size: int = BATCH) -> Array:

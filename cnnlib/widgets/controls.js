@@ -56,11 +56,14 @@ export function linkButton(share, say) {
   return h("button", { type: "button", onclick: copy }, "Copy link");
 }
 
-/** Undo, Reset and, where the host can make one, a link to this state. `note()` records what the model says. */
-export function history(model, names, share, say) {
+/**
+ * Undo, Reset and, where the host can make one, a link to this state. `note()` records what the model says.
+ * Reset goes back to `built`, the book's own state, also on a page that was opened by a link.
+ */
+export function history(model, names, share, say, built = null) {
   const read = () => JSON.stringify(names.map((name) => model.get(name)));
-  const first = read();
-  let now = first;
+  let now = read();
+  const first = built ? JSON.stringify(names.map((name) => built[name])) : now;
   const past = [];
   const restore = (state) =>
     commit(model, Object.fromEntries(JSON.parse(state).map((v, i) => [names[i], v])));

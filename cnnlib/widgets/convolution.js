@@ -1,7 +1,7 @@
 // What the widgets about convolution share: the sum in words, the size formula, the settings.
 import { h, phrase, set } from "./core.js";
 import { choice, menu } from "./controls.js";
-import { equals, factor, format, misfit, outputSize, resizeKernel, same, sizeFormula } from "./maths.js";
+import { equals, factor, format, LIMIT, misfit, outputSize, resizeKernel, same, sizeFormula } from "./maths.js";
 
 /** "10·1 + 10·0 + … = 30", a phrase for each row of the kernel; the term at `tap`, [row, column], is marked. */
 export function sumPhrases(patch, kernel, total, tap) {
@@ -26,11 +26,24 @@ export function sizeLine() {
     draw(rows, columns, f, s, p) {
       set(el, "hidden", misfit(rows, columns, f, p) !== "");
       const value = (n) => `= ${sizeFormula(n, f, s, p)} = ${outputSize(n, f, s, p)}`;
-      const sides = rows === columns ? [value(rows)] : [`${value(rows)} rows,`, `${value(columns)} columns`];
+      const named = (n, word) => `${value(n)} ${outputSize(n, f, s, p) === 1 ? word : `${word}s`}`;
+      const sides = rows === columns ? [value(rows)] : [`${named(rows, "row")},`, named(columns, "column")];
       el.replaceChildren(phrase("Size of the output: ", ...letters()), ...sides.map((text) => phrase(text)));
     },
   };
 }
+
+/** Whether rows of one length hold only numbers that the traits take. */
+export const validEntries = (A) =>
+  A.every((row) => row.length === A[0].length && row.every((x) => Math.abs(x) <= LIMIT));
+
+/** Whether kernel, padding and stride are such that the traits take them. */
+export const validConvolution = ({ kernel, padding, stride }) =>
+  [1, 3, 5].includes(kernel.length) &&
+  kernel[0].length === kernel.length &&
+  validEntries(kernel) &&
+  [0, 1, 2, 3].includes(padding) &&
+  [1, 2, 3].includes(stride);
 
 /** The settings of a convolution, for a model with the traits kernel, presets, padding and stride. */
 export function convolutionControls(model, change) {

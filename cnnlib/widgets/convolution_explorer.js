@@ -1,10 +1,10 @@
 import { attach, block, commit, h, liveLine, phrase, set, setText, watch } from "./core.js";
 import { history, menu, stepper, toggle } from "./controls.js";
 import { cellsOf, matrix } from "./matrix.js";
-import { convolutionControls, sizeLine, sumPhrases } from "./convolution.js";
+import { convolutionControls, sizeLine, sumPhrases, validConvolution, validEntries } from "./convolution.js";
 import {
-  correlate2d, format, grey, misfit, outputSize, pad2d, plural, ranges, reach, same, signed, table, usage,
-  users, withEntry,
+  correlate2d, equals, format, grey, misfit, outputSize, pad2d, plural, ranges, reach, same, signed, table,
+  usage, users, withEntry,
 } from "./maths.js";
 
 // Pictures of any size: each shows one thing that a kernel does.
@@ -89,7 +89,7 @@ function useInWords({ rows, columns, f, s, p, count, isPadding, image }, R, C) {
   return `${name} is used by ${times} of the ${plural(count, "output")}: ${where}.`;
 }
 
-function render({ model, el, share }) {
+function render({ model, el, share, built }) {
   const note = liveLine("cnn-note");
   const line = liveLine();
   // What is pointed at in this view: ["image" | "output" | "kernel", row, column]; null: the step is shown.
@@ -101,6 +101,7 @@ function render({ model, el, share }) {
 
   function change(changes) {
     note.say("");
+    player.stop();
     commit(model, changes);
   }
   function go(step) {
@@ -125,7 +126,11 @@ function render({ model, el, share }) {
   const productGrid = matrix("Products of the window and the kernel", { onPoint: pointing("kernel") });
   const outputGrid = matrix("Output", {
     onPoint: pointing("output"),
-    onPick: (y, x) => go(y * readState(model).outColumns + x),
+    onPick: (y, x) => {
+      note.say("");
+      player.stop(); // who points at one output wants to stay there
+      go(y * readState(model).outColumns + x);
+    },
   });
 
   const imageMenu = menu("Image", Object.keys(IMAGES), (name) => {
@@ -145,7 +150,7 @@ function render({ model, el, share }) {
   );
   const controls = convolutionControls(model, change);
   const predict = toggle("Hide the outputs still to come", (on) => change({ predict: on }));
-  const past = history(model, STATE, share, note.say);
+  const past = history(model, STATE, share, note.say, built);
   const player = stepper("Output", go, { onPlay: line.quiet });
 
   const imageBlock = block("Image", imageGrid.el);
@@ -183,7 +188,8 @@ function render({ model, el, share }) {
     h(
       "p",
       { class: "cnn-hint" },
-      "Point at a cell to see what it does. Click a pixel or a kernel entry and type to change it.",
+      "Point at a cell, or use the arrow keys, to see what it does. Type in a pixel or a kernel entry to " +
+        "change it; on a touch screen, tap it twice.",
     ),
     note.el,
     player.el,
@@ -234,7 +240,7 @@ function render({ model, el, share }) {
     const products = windowAt(state, y, x).map((row, i) => row.map((pixel, j) => pixel * kernel[i][j]));
     const limit = reach(kernel) * reach(image);
     productGrid.draw(cellsOf(products, (value) => signed(value, limit), tap));
-    setText(sum, `their sum: ${format(output[y][x])}`);
+    setText(sum, `Σ ${equals([output[y][x]])} ${format(output[y][x])}`);
   }
 
   function drawOutput({ output, outRows, outColumns, rows, columns, f, s, p, step }, y, x, user) {
@@ -300,4 +306,12 @@ function render({ model, el, share }) {
   return attach(el, root, watch(model, [...STATE, "step", "predict"], draw), player.stop);
 }
 
-export default { render };
+/** Whether a link may ask for this state: the limits are those of the Python traits. */
+const validate = (state) =>
+  validConvolution(state) &&
+  [state.image.length, state.image[0]?.length].every((n) => n >= 1 && n <= 10) &&
+  validEntries(state.image) &&
+  Number.isInteger(state.step) &&
+  state.step >= 0;
+
+export default { render, validate };

@@ -1,7 +1,7 @@
 import { attach, block, commit, h, liveLine, phrase, set, setText, watch } from "./core.js";
 import { history, menu } from "./controls.js";
 import { cellsOf, matrix } from "./matrix.js";
-import { convolutionControls, sizeLine, sumPhrases } from "./convolution.js";
+import { convolutionControls, sizeLine, sumPhrases, validConvolution } from "./convolution.js";
 import { correlate2d, equals, format, grey, misfit, pad2d, reach, signed, withEntry } from "./maths.js";
 import { decode, paint } from "./plots.js";
 
@@ -81,7 +81,7 @@ function pictureView(label, { onHover, onPress, onKey }) {
   };
 }
 
-function render({ model, el, share }) {
+function render({ model, el, share, built }) {
   const note = liveLine("cnn-note");
   const line = liveLine();
   let image = null; // rows of numbers, once the PNG is decoded
@@ -150,7 +150,7 @@ function render({ model, el, share }) {
   const display = menu("Show the result in", Object.values(DISPLAYS), (words) => {
     change({ display: Object.keys(DISPLAYS).find((key) => DISPLAYS[key] === words) });
   });
-  const past = history(model, STATE, share, note.say);
+  const past = history(model, STATE, share, note.say, built);
   const warning = h("p", { class: "cnn-warning", role: "status" });
   const formula = sizeLine();
   const hint =
@@ -252,4 +252,7 @@ function render({ model, el, share }) {
   return attach(el, root, stop, watch(model, [...STATE, "point"], draw), watch(model, ["photo"], load));
 }
 
-export default { render };
+/** Whether a link may ask for this state: the limits are those of the Python traits. */
+const validate = (state) => validConvolution(state) && Object.keys(DISPLAYS).includes(state.display);
+
+export default { render, validate };

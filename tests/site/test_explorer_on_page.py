@@ -125,6 +125,8 @@ def test_a_copied_link_brings_back_what_was_seen(explorer):
     again = Explorer(page)
     again.shows(IMAGE, kernel, padding=1)
     assert again.place.get_by_role("slider", name="Output").input_value() == "1"
+    again.place.get_by_role("button", name="Reset").click()  # back to the book's own figure
+    again.shows(IMAGE, filters.VEF)
 
 
 @pytest.mark.parametrize(

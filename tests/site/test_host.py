@@ -67,10 +67,12 @@ def test_boxes_and_links_live_without_a_kernel(alive):
     assert texts(page, "HBox") == ["count 4", "count 4"]
 
 
-def test_a_box_has_the_layout_that_python_gave_it(alive):
+def test_boxes_and_widgets_have_the_layout_that_python_gave_it(alive):
     box = alive().locator("[data-model=HBox] > div")
     assert box.evaluate("el => getComputedStyle(el).borderTopWidth") == "3px"
     assert box.evaluate("el => getComputedStyle(el).display") == "flex"
+    late = box.page.locator("[data-model=Late] > div")
+    assert late.evaluate("el => getComputedStyle(el).maxWidth") == "321px"
 
 
 def test_a_directional_link_goes_one_way(alive):
@@ -87,9 +89,9 @@ def test_the_function_form_and_initialize(alive):
     assert page.locator("[data-model=Late]").inner_text() == "late, but here"
     page.locator("[data-model=Counter] button", has_text="link").click()
     link = page.locator("[data-link]").first.get_attribute("data-link")
-    assert '"starts":1' in page.evaluate("link => decodeURIComponent(link)", link), (
-        "two views of one model must call initialize() once"
-    )
+    state = page.evaluate("link => decodeURIComponent(link)", link)
+    assert '"starts":1' in state
+    assert '"starts":2' not in state, "two views of one model call initialize() once"
 
 
 def test_a_broken_widget_says_so_and_leaves_the_others_alive(alive):

@@ -124,7 +124,12 @@
   const start = async (name, entry, view) => {
     const program = await (entry.ready ??= prepare(name, entry));
     const render = () =>
-      program.render?.({ model: entry.model, el: view, share: () => share(view.closest("[id]")?.id ?? "") });
+      program.render?.({
+        model: entry.model,
+        el: view,
+        share: () => share(view.closest("[id]")?.id ?? ""),
+        built: entry.state, // what Reset goes back to, also when the page was opened by a link
+      });
     try {
       cleanups.push(await render());
     } catch (error) {
@@ -157,7 +162,7 @@
     } catch (error) {
       console.error(error);
       el.replaceChildren(...fallback);
-      note(el, `This figure could not start: ${error.message}. The rest of the page does not need it.`);
+      note(el, `This figure could not start: ${error.message}. Loading the page again may help.`);
       el.dataset.failed = "";
     }
   };
