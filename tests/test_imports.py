@@ -1,4 +1,4 @@
-"""What may import what: DESIGN's rules, read from the source, and `import cnnlib` as it happens."""
+"""What may import what: the rules below, read from the source, and what `import cnnlib` loads."""
 
 from __future__ import annotations
 

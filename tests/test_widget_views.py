@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT, serve, watch
 
 import cnnlib as cnn
-from cnnlib import filters
+from cnnlib import filters, widgets
 from cnnlib.widgets import ConvolutionExplorer, FilterLab, KernelPlayer
 
 OWN = {"layout", "tabbable", "tooltip"}
@@ -742,6 +742,10 @@ MAKE = {
     ),
     "player-largest": lambda: KernelPlayer(1e5 * np.ones((3, 7, 7)), None, np.ones((7, 7))),
 }
+
+
+def test_every_widget_is_made():
+    assert {type(make()).__name__ for make in MAKE.values()} == set(widgets.__all__)
 
 
 @pytest.mark.parametrize("name", MAKE)

@@ -12,7 +12,7 @@ import traitlets
 from conftest import ROOT
 
 import cnnlib as cnn
-from cnnlib import data, filters
+from cnnlib import data, filters, widgets
 from cnnlib.widgets import ConvolutionExplorer, FilterLab, KernelPlayer, _base
 
 FOLDER = ROOT / "cnnlib" / "widgets"
@@ -30,8 +30,20 @@ EXPORT = re.compile(r"^export (?:async )?(?:const|function) (\w+)", re.M)
 RUN = [[[0.0]], [[0.5]], [[0.75]]]
 
 
+# Of every widget: how one is made, and a trait that may become 2.
+SAMPLES = {
+    "ConvolutionExplorer": (ConvolutionExplorer, "step"),
+    "FilterLab": (FilterLab, "stride"),
+    "KernelPlayer": (lambda: KernelPlayer(RUN, [1, 0.5, 0.25], [[1]]), "step"),
+}
+
+
 def sample(name):
-    return KernelPlayer(RUN, [1, 0.5, 0.25], [[1]]) if name == "KernelPlayer" else globals()[name]()
+    return SAMPLES[name][0]()
+
+
+def test_every_widget_has_a_sample():
+    assert set(SAMPLES) == set(widgets.__all__)
 
 
 # ---- what they compute --------------------------------------------------------------------------
@@ -83,11 +95,11 @@ def test_player():
     assert player.steps == []
 
 
-@pytest.mark.parametrize("name", ["ConvolutionExplorer", "FilterLab", "KernelPlayer"])
+@pytest.mark.parametrize("name", SAMPLES)
 def test_they_are_ordinary_ipywidgets(name):
     """observe, link and HBox; and what the page sends back is what Python has."""
     first, second = sample(name), sample(name)
-    trait = "step" if "step" in first.keys else "stride"
+    trait = SAMPLES[name][1]
     seen = []
     first.observe(lambda change: seen.append(change.new), trait)
     traitlets.link((first, trait), (second, trait))
@@ -285,7 +297,7 @@ def test_nothing_shared_is_unused():
         assert len(re.findall(rf"\b{name}\b", everything)) > 1, name
 
 
-@pytest.mark.parametrize("name", ["ConvolutionExplorer", "FilterLab", "KernelPlayer"])
+@pytest.mark.parametrize("name", SAMPLES)
 def test_the_bundle_is_one_module_and_light(name):
     widget = sample(name)
     assert not re.search(r"^import |^export (?!default)", widget._esm, re.M)
@@ -320,7 +332,7 @@ def test_styles_stay_inside_the_widget(path):
             assert ".cnn" in part or "theme" in part, part
 
 
-@pytest.mark.parametrize("name", ["ConvolutionExplorer", "FilterLab", "KernelPlayer"])
+@pytest.mark.parametrize("name", SAMPLES)
 def test_repr_is_stable(name):
     first, second = sample(name), sample(name)
     assert repr(first) == repr(second)

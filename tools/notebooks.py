@@ -17,12 +17,12 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
 NOT_STORED = ("image/", "application/vnd.jupyter.widget-view+json", "application/javascript")
-CELL_METADATA = ("tags", "mystnb", "nbgrader", "slideshow", "jupyter")
+CELL_METADATA = ("tags", "mystnb")
 
 
 def notebooks() -> list[Path]:
@@ -40,7 +40,6 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
                 "name": "python3",
             },
             "language_info": {"name": "python"},
-            **{k: notebook.metadata[k] for k in ("mystnb", "title") if k in notebook.metadata},
         }
     )
     for cell in notebook.cells:
@@ -89,7 +88,7 @@ def run(path: Path) -> bool:
     )
     try:
         client.execute()
-    except CellExecutionError as error:
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         print(f"FAILED\n{error}")
         return False
     store(normalise(notebook), path)

@@ -40,7 +40,7 @@ class Widgets:
         self.names: dict[str, str] = {}
         count: dict[str, int] = {}
         for key, model in self.models.items():  # in the order in which the notebook made them
-            # e.g. cnnlib.widgets.explorer.ConvolutionExplorer, or HBoxModel
+            # e.g. cnnlib.widgets.convolution_explorer.ConvolutionExplorer, or HBoxModel
             name = model["state"].get("_anywidget_id", model["model_name"]).rpartition(".")[2]
             name = name.removesuffix("Model")
             count[name] = count.get(name, 0) + 1

@@ -1,4 +1,4 @@
-"""What a reader can try: alive on the static page, in JupyterLab and in the browser's Python.
+"""What a reader can try: alive on the static page and in JupyterLab.
 
 They are ordinary ipywidgets: ``observe``, ``link`` and ``HBox`` work with them.
 """

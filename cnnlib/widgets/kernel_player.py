@@ -87,7 +87,7 @@ class KernelPlayer(Widget):
     """
 
     _esm = bundle("kernel_player")
-    _css = styles("kernel_player")
+    _css = styles("plots")
 
     kernels = Kernels(read_only=True).tag(sync=True)
     losses = Losses(read_only=True).tag(sync=True)

@@ -69,7 +69,7 @@ def test_every_picture_has_words(site_folder, name):
         alt = image.get("alt")
         assert alt is not None, image
         if image.find_parent("article"):
-            assert len(alt.split()) >= 4, f"no sentence: {image}"
+            assert len(alt.split()) >= 6, f"no sentence: {image}"
             assert not re.search(r"\.(?:png|svg|jpe?g)|_images", alt), f"a path is no text: {image}"
 
 
