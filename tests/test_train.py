@@ -379,7 +379,12 @@ def test_the_signal_of_ctrl_c():
         signal.raise_signal(signal.SIGINT)
         return X
 
-    history = fit(tiny(), TRAIN, **settings(augment=press))
+    # what runs in the background of a shell ignores the signal
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        history = fit(tiny(), TRAIN, **settings(augment=press))
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert history.stopped == "interrupted in epoch 1"
 
 

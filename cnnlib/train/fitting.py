@@ -209,11 +209,11 @@ class _Training:
     @np.errstate(over="ignore", invalid="ignore")  # `explain` has the better words
     def epoch(self, X: Array, y: Array, name: str, bar: Bar) -> Score:
         """Learn once from every example, in random order."""
-        mean, order = Mean(), self.rng.permutation(len(X))
+        mean, order, kind = Mean(), self.rng.permutation(len(X)), dtype(self.model)
         for n, rows in enumerate(pieces(len(X), self.batch_size), 1):
             B = order[rows]
             A = X[B] if self.augment is None else self.augment(X[B], self.rng)
-            A = A.astype(dtype(self.model), copy=False)
+            A = A.astype(kind, copy=False)
             try:
                 J, Z = self.step(A, y[B])
             except (ValueError, FloatingPointError):
