@@ -214,7 +214,7 @@ function render({ model, el, share, built }) {
       row.forEach((cell, C) => {
         const place = isPadding(R, C) ? "padding" : `row ${R - p + 1}, column ${C - p + 1}`;
         const never = output && !(used[0][R] && used[1][C]);
-        cell.say = `${place}: ${format(cell.value)}${never ? ", never reached" : ""}`;
+        cell.say = `${place}: ${cell.text}${never ? ", never reached" : ""}`;
         if (isPadding(R, C)) {
           cell.mark += " cnn-padding";
           cell.locked = "The padding is always 0; change a pixel of the image itself.";

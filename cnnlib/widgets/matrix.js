@@ -186,7 +186,7 @@ export const cellsOf = (A, colour, tap) =>
       value,
       text: format(value, 2),
       rgb: colour(value),
-      say: `row ${r + 1}, column ${c + 1}: ${format(value)}`,
+      say: `row ${r + 1}, column ${c + 1}: ${format(value, 2)}`, // the words hold what is shown
       mark: tap?.[0] === r && tap[1] === c ? "cnn-tap" : "",
     })),
   );
