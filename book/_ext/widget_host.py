@@ -23,6 +23,16 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 REFERENCE = "IPY_MODEL_"
 BOXES = {"BoxModel": "row", "HBoxModel": "row", "VBoxModel": "column", "GridBoxModel": "grid"}
 LINKS = {"LinkModel": "both", "DirectionalLinkModel": "forward"}
+# A classic script, because that also loads from file://. It begins to compile while the page is
+# still being read; what goes wrong, host.js says in the widget's place.
+PROGRAM = """\
+(() => {{
+  const url = URL.createObjectURL(new Blob([{text}], {{ type: "text/javascript" }}));
+  const program = import(url).finally(() => URL.revokeObjectURL(url));
+  program.catch(() => {{}});
+  (window.cnnbook ??= {{}})[{key}] = program;
+}})();
+"""
 STATIC = Path(__file__).parent / "static"
 DEAD = {"type": "widget_host", "subtype": "dead_control"}
 log = logging.getLogger(__name__)
@@ -188,10 +198,9 @@ def add_page(app, pagename, templatename, context, doctree):
     folder.mkdir(parents=True, exist_ok=True)
     for name, program, style in sorted(widgets.programs()):
         key = fingerprint(program)
-        # a classic script: unlike a module's import, it also loads from file://
-        script = f"(window.cnnbook??={{}})[{json.dumps(key)}]={script_json(program)};\n"
+        script = PROGRAM.format(key=json.dumps(key), text=script_json(program))
         (folder / f"{name}-{key}.js").write_text(script, encoding="utf8")
-        app.add_js_file(f"widgets/{name}-{key}.js", loading_method="defer", priority=300)
+        app.add_js_file(f"widgets/{name}-{key}.js", priority=300)  # not deferred: it starts early
         if style:
             sheet = f"{name}-{fingerprint(style)}.css"
             (folder / sheet).write_text(style, encoding="utf8")

@@ -1,6 +1,6 @@
 // The static host of the book's widgets: to an anywidget front end it is what Jupyter is, without Jupyter.
-// widget_host.py puts the state of a page's widgets into script#cnnbook-state and their programs into
-// window.cnnbook.
+// widget_host.py puts the state of a page's widgets into script#cnnbook-state and their programs, as
+// promises, into window.cnnbook.
 (() => {
   "use strict";
   const same = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
@@ -91,14 +91,9 @@
 
   const programs = {};
   const load = async (key) => {
-    if (!window.cnnbook[key]) throw new Error("its program did not arrive");
-    const url = URL.createObjectURL(new Blob([window.cnnbook[key]], { type: "text/javascript" }));
-    try {
-      const program = (await import(url)).default;
-      return typeof program === "function" ? await program() : program;
-    } finally {
-      URL.revokeObjectURL(url);
-    }
+    const module = await window.cnnbook[key];
+    if (!module) throw new Error("its program did not arrive");
+    return typeof module.default === "function" ? module.default() : module.default;
   };
 
   // Once for each model: its program, the state from a link, its initialize().
