@@ -17,7 +17,7 @@ n_C filters, and again s pixels further right, and so on, with zeros where they 
 32 images 28×28×1 with 6 filters of 5×5: 0.6 ms with r = 1, 0.25 ms with r = 4.
 
 *One.* Every row ends with a 1, so that the bias is one more weight of a filter, and db one more row
-of dW. Adding the bias to a finished Z takes 3 to 15 % longer.
+of dW. Adding the bias to a finished Z takes up to 15 % longer.
 
 `functional` has the equations and checks the arguments; here they are known to be good.
 """
@@ -52,22 +52,21 @@ class Grid(NamedTuple):
 
 def correlate(A: Array, W: Array, b: Array | float, grid: Grid) -> Array:
     """Z of conv2d at these windows: the patches as rows times the filters as columns."""
-    n_C = W.shape[3]
-    r = neighbours(W.shape, grid)
+    r, wide = neighbours(W.shape, grid)
     filters = widen(W, b, r, grid.s)
-    Z = np.empty((len(A), grid.n_H, grid.n_W, n_C), W.dtype)
-    rows = Z.reshape(-1, r * n_C)
-    for part, patches in tiles(A, W.shape, r, grid):
+    Z = np.empty((len(A), wide.n_H, wide.n_W, W.shape[3]), W.dtype)
+    rows = Z.reshape(-1, filters.shape[1])
+    for part, patches in tiles(A, W.shape, r, wide):
         np.matmul(patches, filters, out=rows[part])
-    return Z
+    return cut(Z, 0, 0, grid.n_H, grid.n_W)
 
 
 def parameter_gradients(dZ: Array, A: Array, shape: FilterShape, grid: Grid) -> tuple[Array, Array]:
     """dW and db: the same patches as columns times the gradients of their outputs as rows."""
-    r = neighbours(shape, grid)
-    rows = dZ.reshape(-1, r * shape[3])
+    r, wide = neighbours(shape, grid)
+    rows = cut(dZ, 0, 0, wide.n_H, wide.n_W).reshape(-1, r * shape[3])
     gradient: Any = 0.0
-    for part, patches in tiles(A, shape, r, grid):
+    for part, patches in tiles(A, shape, r, wide):
         gradient += patches.T @ rows[part]
     return narrow(gradient, shape, r, grid.s)
 
@@ -104,15 +103,20 @@ def input_gradient(dZ: Array, W: Array, n_H: int, n_W: int, s: int, p: int) -> A
     return dA
 
 
-def neighbours(shape: FilterShape, grid: Grid) -> int:
-    """Choose r, how many outputs side by side share a patch: a divisor of n_W.
+def neighbours(shape: FilterShape, grid: Grid) -> tuple[int, Grid]:
+    """Choose r, how many outputs side by side share a patch, and the grid that is computed.
 
     With more, the product has more columns, up to 32, which BLAS does better; but the share of
-    zeros in them rises too, with the width of the patch: it is kept below four windows.
+    zeros in them rises too, with the width of the patch: it is kept below four windows. If no
+    divisor of n_W will do, the grid is a little wider: to cut that off again costs less than a
+    product with fewer than 8 columns.
     """
-    _, f_W, _, n_C = shape
+    (_, f_W, _, n_C), n_W = shape, grid.n_W
     most = max(1, min(32 // n_C, 1 + 3 * f_W // grid.s))
-    return max(r for r in range(1, most + 1) if grid.n_W % r == 0)
+    r = max(r for r in range(1, most + 1) if n_W % r == 0)
+    if r * n_C < 8:
+        r = evenly(n_W, most)
+    return r, grid._replace(n_W=-(-n_W // r) * r)
 
 
 def widen(W: Array, b: Array | float, r: int, s: int) -> Array:
@@ -171,17 +175,20 @@ def tiles(A: Array, shape: FilterShape, r: int, grid: Grid) -> Iterator[tuple[sl
 
 
 def share(m: int, n_H: int, n_W: int, most: int) -> tuple[int, int, int]:
-    """Say how many images, rows and columns of patches a tile has, `most` patches in all.
+    """Say how many images, rows and columns of patches a tile has, about `most` patches in all.
 
-    It is whole images if they fit, else whole rows of one image, else a piece of one row; and all
-    tiles are about equal, for a small last one would take nearly as long as a full one.
+    It is whole images if they fit, else whole rows of one image, else a piece of one row.
     """
-
-    def evenly(n: int, most: int) -> int:
-        parts = -(-n // max(1, most))
-        return -(-n // parts)
-
     return evenly(m, most // (n_H * n_W)), evenly(n_H, most // n_W), evenly(n_W, most)
+
+
+def evenly(n: int, most: int) -> int:
+    """Return the size of the parts when n is cut into as few as possible of at most `most`.
+
+    All are about equal: a small last one would take nearly as long as a full one.
+    """
+    parts = -(-n // max(1, most))
+    return -(-n // parts)
 
 
 def cut(A: Array, top: int, left: int, n_H: int, n_W: int, value: float = 0.0) -> Array:

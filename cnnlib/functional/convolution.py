@@ -165,6 +165,7 @@ def conv2d(
         s or p is not an integer, or an array is not of real numbers.
     ValueError
         s < 1 or p < 0; an array is empty, not finite or of the wrong shape; the filters do not fit.
+        A pixel that no window reaches may be NaN or ±inf.
 
     References
     ----------
@@ -402,7 +403,7 @@ def _refuse_what_spread(call: str, result: Array, **arguments: Array) -> None:
 
     A number that is not finite makes every sum not finite that it is in: 0·∞ is NaN. It is in one
     sum of each filter, so one channel of Z tells of all A, and dW of A and dZ. To look there takes
-    1 % of the time of a 1×1 convolution; to look at all of A takes 12 %.
+    2 % of the time of a 1×1 convolution; to look at all of A takes 13 %.
     """
     flat = result.reshape(-1)
     if not np.isfinite(np.dot(flat, flat)):  # huge numbers come here too, and pass
