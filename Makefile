@@ -30,6 +30,14 @@ $(READY): requirements.lock pyproject.toml tools/setup.sh
 	@$(BIN)/python -m pip install -q --disable-pip-version-check torch==2.13.0 2> .venv/torch.log || { cat .venv/torch.log >&2; exit 1; }
 	@touch $@
 
+# numpy-ml, which only the benchmarks look at, keeps out of the way in an environment of its own
+.venv/bench/.installed: $(READY)
+	@echo "setup: installing numpy-ml (for the benchmarks)"
+	@$(BIN)/python -m venv --clear .venv/bench
+	@.venv/bench/bin/python -m pip install -q --disable-pip-version-check numpy-ml==0.1.2 \
+	  "$$($(BIN)/python -m pip freeze | grep '^numpy==')" 2> .venv/bench/pip.log || { cat .venv/bench/pip.log >&2; exit 1; }
+	@touch $@
+
 .PHONY: setup
 setup: $(READY)  ## .venv with everything (the other targets do it when they need it)
 
@@ -71,7 +79,10 @@ test: check unit nbval site  ## every gate; what CI runs
 	@echo "all gates passed"
 
 # ---- chores --------------------------------------------------------------------------------
-.PHONY: notebooks picture lock clean
+.PHONY: bench notebooks picture lock clean
+bench: $(READY) .venv/.torch .venv/bench/.installed  ## cnnlib beside PyTorch, numpy-ml, SciPy: benchmarks/results.* again (3 minutes)
+	@$(BIN)/python benchmarks $(BENCH)
+
 notebooks: $(READY)  ## execute the notebooks and store them normalised (N=path for one)
 	$(BIN)/python tools/notebooks.py $(N)
 
