@@ -10,23 +10,24 @@ from conftest import ROOT, serve
 
 import cnnlib as cnn
 from cnnlib import plots
+from cnnlib.widgets import PaddingExplorer
 
 WIDGETS = ROOT / "cnnlib" / "widgets"
 
 
 @pytest.fixture(scope="module")
 def maths(browser):
-    """Calls of maths.js as it stands, an ES module: maths("pad2d", [arguments, …])."""
+    """Calls of maths.js, or of another module, as it stands: maths("pad2d", [arguments, …])."""
     server, url = serve(WIDGETS)
     page = browser.new_page()
     page.goto(f"{url}/maths.js")
 
-    def call_each(name, cases):
+    def call_each(name, cases, module="maths"):
         script = """async ([url, name, cases]) => {
             const maths = await import(url);
             return cases.map((args) => maths[name](...args));
         }"""
-        return page.evaluate(script, [f"{url}/maths.js", name, cases])
+        return page.evaluate(script, [f"{url}/{module}.js", name, cases])
 
     yield call_each
     page.close()
@@ -201,3 +202,43 @@ def test_the_limit_is_one_number(maths):
     assert not maths("refusal", [[str(_base.LIMIT)]])[0]
     assert maths("refusal", [[str(_base.LIMIT + 1)]])[0]
     assert json.dumps(_base.LIMIT) in (WIDGETS / "maths.js").read_text(encoding="utf-8")
+
+
+def test_what_stands_in_the_padding_is_np_pad(maths):
+    """Any p, also one larger than the image: there np.pad goes on to and fro."""
+    rng = np.random.default_rng(6)
+    modes = {"zeros": "constant", **{m: m for m in ("edge", "reflect", "symmetric", "wrap")}}
+    cases = [
+        [rng.integers(-99, 100, rng.integers(1, 9, 2)).tolist(), p, mode]
+        for mode in modes
+        for p in range(8)
+        for _ in range(6)
+    ]
+    for (image, p, mode), padded in zip(cases, maths("padWith", cases, "padding"), strict=True):
+        np.testing.assert_array_equal(padded, np.pad(image, p, mode=modes[mode]))
+    image = PaddingExplorer(8, 7).image.tolist()
+    assert maths("numbered", [[8, 7]], "padding") == [image]
+
+
+def test_the_usage_map_is_a_count_and_a_gradient(maths):
+    """Brute force, and ∂(sum of all outputs)/∂(padded image) for a kernel of ones."""
+    rng = np.random.default_rng(7)
+    cases = [
+        [int(rng.integers(1, 13)), *case]
+        for case in geometries(rng, 250)
+        if case[1] <= case[0] + 2 * case[3]
+    ]
+    cases = [case for case in cases if case[2] <= case[0] + 2 * case[4]]
+    assert len(cases) > 100
+    for (m, n, f, s, p), uses in zip(cases, maths("usageMap", cases, "usage"), strict=True):
+        rows, columns = cnn.output_size(m, f, s, p), cnn.output_size(n, f, s, p)
+        brute = np.zeros((m + 2 * p, n + 2 * p), int)
+        for y, x in np.ndindex(rows, columns):
+            brute[y * s : y * s + f, x * s : x * s + f] += 1
+        np.testing.assert_array_equal(uses, brute)
+        dZ, A, W = np.ones((1, rows, columns, 1)), np.zeros((1, m, n, 1)), np.ones((f, f, 1, 1))
+        dA, _, _ = cnn.conv2d_backward(dZ, A, W, s, p)
+        np.testing.assert_array_equal(np.array(uses)[p : p + m, p : p + n], dA[0, :, :, 0])
+        if max(m, n) <= 8 and f <= 7 and s <= 4 and p <= 4:
+            explorer = PaddingExplorer(m, n, kernel_size=f, stride=s, padding=p)
+            np.testing.assert_array_equal(explorer.uses, brute)

@@ -14,7 +14,7 @@ from conftest import ROOT, serve, watch
 
 import cnnlib as cnn
 from cnnlib import filters, widgets
-from cnnlib.widgets import ConvolutionExplorer, FilterLab, KernelPlayer
+from cnnlib.widgets import ConvolutionExplorer, FilterLab, KernelPlayer, PaddingExplorer
 
 OWN = {"layout", "tabbable", "tooltip"}
 
@@ -741,6 +741,10 @@ MAKE = {
         np.zeros((3, 3)),
     ),
     "player-largest": lambda: KernelPlayer(1e5 * np.ones((3, 7, 7)), None, np.ones((7, 7))),
+    "padding": lambda: PaddingExplorer(7, 5, stride=4, padding=1),
+    "padding-values": lambda: PaddingExplorer(4, 4, padding=3, mode="reflect", show="values"),
+    "padding-largest": lambda: PaddingExplorer(8, 8, padding=4, step=77),
+    "padding-misfit": lambda: PaddingExplorer(3, 8, kernel_size=7, padding=1),
 }
 
 

@@ -13,7 +13,7 @@ from conftest import ROOT
 
 import cnnlib as cnn
 from cnnlib import data, filters, widgets
-from cnnlib.widgets import ConvolutionExplorer, FilterLab, KernelPlayer, _base
+from cnnlib.widgets import ConvolutionExplorer, FilterLab, KernelPlayer, PaddingExplorer, _base
 
 FOLDER = ROOT / "cnnlib" / "widgets"
 SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.js"))}
@@ -24,6 +24,8 @@ SHARED = {  # what each shared module may import
     "matrix": {"core", "maths"},
     "convolution": {"core", "controls", "maths"},
     "plots": {"core", "maths"},
+    "padding": {"maths"},
+    "usage": {"maths"},
 }
 NAMES = [name for name in SOURCES if name not in SHARED]
 EXPORT = re.compile(r"^export (?:async )?(?:const|function) (\w+)", re.M)
@@ -35,6 +37,7 @@ SAMPLES = {
     "ConvolutionExplorer": (ConvolutionExplorer, "step"),
     "FilterLab": (FilterLab, "stride"),
     "KernelPlayer": (lambda: KernelPlayer(RUN, [1, 0.5, 0.25], [[1]]), "step"),
+    "PaddingExplorer": (PaddingExplorer, "stride"),
 }
 
 

@@ -6,5 +6,6 @@ They are ordinary ipywidgets: ``observe``, ``link`` and ``HBox`` work with them.
 from cnnlib.widgets.convolution_explorer import ConvolutionExplorer
 from cnnlib.widgets.filter_lab import FilterLab
 from cnnlib.widgets.kernel_player import KernelPlayer
+from cnnlib.widgets.padding_explorer import PaddingExplorer
 
-__all__ = ["ConvolutionExplorer", "FilterLab", "KernelPlayer"]
+__all__ = ["ConvolutionExplorer", "FilterLab", "KernelPlayer", "PaddingExplorer"]

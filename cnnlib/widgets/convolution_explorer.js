@@ -3,9 +3,10 @@ import { history, menu, stepper, toggle } from "./controls.js";
 import { cellsOf, matrix } from "./matrix.js";
 import { convolutionControls, sizeLine, sumPhrases, validConvolution, validEntries } from "./convolution.js";
 import {
-  correlate2d, equals, format, grey, misfit, outputSize, pad2d, plural, ranges, reach, same, signed, table,
-  usage, users, withEntry,
+  correlate2d, equals, format, grey, misfit, outputSize, pad2d, reach, same, signed, table, usage, users,
+  withEntry,
 } from "./maths.js";
+import { neverReached, usedBy } from "./usage.js";
 
 // Pictures of any size: each shows one thing that a kernel does.
 const IMAGES = {
@@ -56,37 +57,16 @@ function readState(model) {
   };
 }
 
-/** Rows and columns of the image that no window reaches, in words; "" if every pixel is used. */
-function neverReached({ rows, columns, p, used, output }) {
-  if (!output) return "";
-  const lost = used.map((counts, i) => {
-    const n = i ? columns : rows;
-    return counts.slice(p, p + n).flatMap((times, q) => (times ? [] : [q + 1]));
-  });
-  const pixels = rows * columns - (rows - lost[0].length) * (columns - lost[1].length);
-  if (!pixels) return "";
-  const words = lost.map(
-    (which, i) => which.length && `${["row", "column"][i]}${which.length > 1 ? "s" : ""} ${ranges(which)}`,
-  );
-  const count = plural(pixels, "pixel");
-  return `Never reached: ${words.filter(Boolean).join("; ")} of the image (${count}, crossed out).`;
-}
-
 /** The pixels of the padded image under the window of output (y, x). */
 const windowAt = ({ padded, kernel, s }, y, x) =>
   kernel.map((row, i) => row.map((_, j) => padded[y * s + i][x * s + j]));
 
 /** Which outputs use the pixel at (R, C) of the padded image. */
 function useInWords({ rows, columns, f, s, p, count, isPadding, image }, R, C) {
-  const [y, x] = [users(R, rows, f, s, p), users(C, columns, f, s, p)];
-  const times = Math.max(0, y[1] - y[0] + 1) * Math.max(0, x[1] - x[0] + 1);
   const name = isPadding(R, C)
     ? "This zero of the padding"
     : `Pixel row ${R - p + 1}, column ${C - p + 1} (value ${format(image[R - p][C - p])})`;
-  if (!times) return `${name} is used by no output: no window reaches it.`;
-  const span = ([a, b], word) => (a === b ? `${word} ${a + 1}` : `${word}s ${a + 1}–${b + 1}`);
-  const where = `${span(y, "row")}, ${span(x, "column")}`;
-  return `${name} is used by ${times} of the ${plural(count, "output")}: ${where}.`;
+  return usedBy(name, users(R, rows, f, s, p), users(C, columns, f, s, p), count);
 }
 
 function render({ model, el, share, built }) {
@@ -289,7 +269,7 @@ function render({ model, el, share, built }) {
     setText(warning, misfit(rows, columns, f, p));
     set(warning, "hidden", fits);
     formula.draw(rows, columns, f, s, p);
-    setText(lost, neverReached(state));
+    setText(lost, output ? neverReached(rows, columns, p, state.used, "crossed out") : "");
     set(lost, "hidden", !lost.textContent);
     if (!fits) return player.stop();
     drawProducts(state, y, x, tap);
