@@ -726,6 +726,120 @@ def test_a_long_recording_steps_quickly(harness):
     assert spent < 60  # the curves are not drawn again
 
 
+# ---- PaddingExplorer ----------------------------------------------------------------------------
+
+PADDING = [(6, 6, 3, 1, 1), (7, 5, 2, 4, 1), (8, 8, 3, 4, 0), (5, 6, 3, 1, 2), (2, 8, 4, 3, 1)]
+
+
+@pytest.mark.parametrize(("rows", "columns", "f", "s", "p"), PADDING)
+def test_padding_explorer_counts_as_cnnlib_does(harness, rows, columns, f, s, p):
+    widget = PaddingExplorer(rows, columns, kernel_size=f, stride=s, padding=p)
+    root = mount(harness, widget)
+    uses = widget.uses
+    np.testing.assert_array_equal(numbers(root, "Padded image"), uses)
+    own = np.zeros_like(uses)
+    own[p : p + rows, p : p + columns] = 1
+    dropped = np.argwhere((uses == 0) & (own == 1)).tolist()
+    assert marked(root, "Padded image", "cnn-hatched") == dropped
+    assert marked(root, "Padded image", "cnn-padding") == np.argwhere(own == 0).tolist()
+    lost = root.locator(".cnn-lost")
+    assert (
+        lost.is_hidden()
+        if not dropped
+        else f"({len(dropped)} pixels, hatched)" in said(root, ".cnn-lost")
+    )
+    # what each window reads of the padding, counted one by one
+    shape = (cnn.output_size(rows, f, s, p), cnn.output_size(columns, f, s, p))
+    read = np.array(
+        [
+            [f * f - own[y * s : y * s + f, x * s : x * s + f].sum() for x in range(shape[1])]
+            for y in range(shape[0])
+        ]
+    )
+    np.testing.assert_array_equal(numbers(root, "Output: padding that each window reads"), read)
+    reads = f"{read.size * f * f} reads, {read.sum() or 'none'} of padding"
+    assert reads in said(root, ".cnn-formula >> nth=1")
+    choose(root, "Cells show", "values")
+    np.testing.assert_array_equal(numbers(root, "Padded image"), widget.padded)
+
+
+def test_padding_explorer_says_what_a_window_reads(harness):
+    root = mount(harness, PaddingExplorer(7, 5, stride=2, padding=1, step=1))
+    output = "Output: padding that each window reads"
+    assert said(root) == (
+        "Output row 1, column 2 reads 9 numbers: "
+        "6 pixels of the image (rows 1–2, columns 2–4) and 3 of the padding."
+    )
+    cell(root, output, 1, 1).click()
+    assert get(harness, "step") == 4
+    frame = root.locator(".cnn-frame").first.get_attribute("style")
+    assert frame == "--r: 2; --c: 2; --h: 3; --w: 3"
+    cell(root, "Padded image", 3, 3).hover()  # row 3, column 3 of the image
+    assert said(root) == (
+        "Pixel row 3, column 3 (value 33) is used by 1 of the 12 outputs: row 2, column 2."
+    )
+    assert marked(root, output, "cnn-used") == [[1, 1]]
+    cell(root, "Padded image", 0, 2).hover()
+    assert said(root).startswith("This pixel of the padding (a zero) is used by 2 of the 12")
+    change(harness, mode="wrap")
+    assert said(root).startswith("This pixel of the padding (a copy of row 7, column 2, value 72)")
+
+
+@pytest.mark.parametrize("mode", ["zeros", "edge", "reflect", "symmetric", "wrap"])
+def test_padding_explorer_pads_as_numpy_does(harness, mode):
+    root = mount(harness, PaddingExplorer(3, 4, padding=2))
+    root.get_by_label("Pad with").select_option("zeros" if mode == "edge" else "edge")
+    root.get_by_label("Pad with").select_option(mode)
+    assert get(harness, "show") == "values"
+    padded = PaddingExplorer(3, 4, padding=2, mode=mode).padded
+    np.testing.assert_array_equal(numbers(root, "Padded image"), padded)
+    choose(root, "Padding p", 0)
+    root.get_by_label("Pad with").select_option("wrap" if mode != "wrap" else "edge")
+    assert "no padding to fill" in said(root, ".cnn-note")
+
+
+def test_padding_explorer_by_keyboard(harness):
+    root = mount(harness, PaddingExplorer(5, 7))
+    press(harness, "Tab", "ArrowDown")  # rows
+    assert get(harness, "rows") == 6
+    press(harness, "Tab", "Tab", "Tab", "ArrowRight")  # columns, pad with, kernel size
+    assert get(harness, "kernel_size") == 4
+    press(harness, "Tab", "ArrowRight", "Tab", "ArrowRight", "Tab", "ArrowRight")
+    assert [get(harness, k) for k in ("padding", "stride", "show")] == [1, 2, "values"]
+    press(harness, "Tab", "Tab", "Tab", "Control+Home", "ArrowDown")  # Undo, Reset, the image
+    assert said(root).startswith("This pixel of the padding (a zero) is used by 1 of the 9")
+    press(harness, "Tab", "ArrowRight", "ArrowDown")
+    assert get(harness, "step") == 4
+    press(harness, "Control+z")
+    assert get(harness, "show") == "uses"
+    explorer = PaddingExplorer()
+    for message in harness.evaluate("last.model.log"):
+        explorer.set_state(message)  # what the page sends is what the traits take
+    assert repr(explorer).startswith("PaddingExplorer(6×7 image, 4×4 kernel, stride 2, padding 1")
+
+
+def test_padding_explorer_says_what_would_fit(harness):
+    root = mount(harness, PaddingExplorer(3, 8, kernel_size=7, padding=1, step=3))
+    assert "7×7 kernel does not fit a 3×8 image with padding 1" in said(root, ".cnn-warning")
+    assert "Use padding 2 or more" in said(root, ".cnn-warning")
+    assert root.get_by_role("button", name="Play").is_hidden()
+    cell(root, "Padded image", 1, 1).hover()
+    assert said(root) == "Pixel row 1, column 1 (value 11)."
+    choose(root, "Padding p", 2)
+    assert root.locator(".cnn-warning").is_hidden()
+    assert "= ⌊(8 + 2·2 − 7)/1⌋ + 1 = 6 columns" in said(root, ".cnn-formula >> nth=0")
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [((3, 1, 0), "valid"), ((3, 1, 1), "same"), ((3, 1, 2), "full"), ((1, 1, 0), "same")],
+)
+def test_padding_explorer_names_the_special_cases(harness, settings, word):
+    f, s, p = settings
+    root = mount(harness, PaddingExplorer(kernel_size=f, stride=s, padding=p))
+    assert word in said(root, ".cnn-formula >> nth=1")
+
+
 # ---- all of them --------------------------------------------------------------------------------
 
 MAKE = {
@@ -898,7 +1012,12 @@ def test_a_link_is_offered_only_where_a_host_can_make_one(harness):
     harness.evaluate(
         "() => { navigator.clipboard.writeText = async (text) => (window.copied = text); }"
     )
-    for widget in (ConvolutionExplorer(), FilterLab(), KernelPlayer(np.zeros((2, 1, 1)))):
+    for widget in (
+        ConvolutionExplorer(),
+        FilterLab(),
+        KernelPlayer(np.zeros((2, 1, 1))),
+        PaddingExplorer(),
+    ):
         root = mount(harness, widget, share="() => 'http://localhost/#' + Date.now()")
         root.get_by_role("button", name="Copy link").click()
         assert "on the clipboard" in said(root, ".cnn-note")

@@ -85,6 +85,21 @@ def test_what_does_not_fit_is_a_state_and_output_says_why():
     assert explorer.output.shape == (2, 2)
 
 
+def test_padding_explorer_counts_and_pads():
+    explorer = PaddingExplorer(7, 5, kernel_size=4, stride=3, padding=2, mode="reflect")
+    brute = np.zeros((11, 9), int)
+    for y in range(3):
+        for x in range(2):
+            brute[3 * y : 3 * y + 4, 3 * x : 3 * x + 4] += 1
+    np.testing.assert_array_equal(explorer.uses, brute)
+    np.testing.assert_array_equal(explorer.padded, np.pad(explorer.image, 2, mode="reflect"))
+    assert explorer.image[2, 1] == 32
+    misfit = PaddingExplorer(3, 8, kernel_size=7)
+    assert repr(misfit).endswith("→ does not fit)")
+    with pytest.raises(ValueError, match="does not fit"):
+        _ = misfit.uses
+
+
 def test_player():
     player = KernelPlayer(RUN, target=[[1]], step=7)
     assert player.kernel == [[0.75]]
@@ -199,6 +214,14 @@ def test_bad_values_get_one_clear_error(cls, words, arguments):
             lambda: FilterLab(point=[1, -1]),
             "FilterLab: point must be a row and a column, integers ≥ 0",
         ),
+        (lambda: PaddingExplorer(9, 4), "PaddingExplorer: rows must be 1, 2, .* or 8, not 9"),
+        (
+            lambda: PaddingExplorer(kernel_size=0),
+            "PaddingExplorer: kernel_size must be 1, .* not 0",
+        ),
+        (lambda: PaddingExplorer(stride=0), "PaddingExplorer: stride must be 1, .* or 4, not 0"),
+        (lambda: PaddingExplorer(padding=-1), "PaddingExplorer: padding must be 0, .* not -1"),
+        (lambda: PaddingExplorer(mode="mirror"), "PaddingExplorer: mode must be 'zeros', 'edge', "),
         (lambda: KernelPlayer([]), "KernelPlayer: kernels must be 3-D with at least one entry"),
         (lambda: KernelPlayer(3), "KernelPlayer: kernels must be 3-D with at least one entry"),
         (lambda: KernelPlayer([[[1, 2]]]), "KernelPlayer: kernels must be square, at most 7×7"),
@@ -240,7 +263,7 @@ def test_a_photo_is_a_grey_png():
     np.testing.assert_array_equal(lab.image, np.zeros((2, 2)))
 
 
-@pytest.mark.parametrize("cls", [ConvolutionExplorer, FilterLab])
+@pytest.mark.parametrize("cls", [ConvolutionExplorer, FilterLab, PaddingExplorer])
 def test_unknown_arguments_are_refused(cls):
     with pytest.raises(TypeError, match=f"{cls.__name__}: unknown argument strides"):
         cls(strides=2)

@@ -31,12 +31,10 @@ function readState(model) {
   const at = (k) => [Math.floor(k / outColumns), k % outColumns];
   const uses = usageMap(rows, columns, f, s, p);
   const image = uses.slice(p, p + rows).map((row) => row.slice(p, p + columns));
-  const fits = count > 0;
-  return {
-    ...{ rows, columns, f, s, p, mode, show, outRows, outColumns, count, step, inside, reads, at, uses, image, fits },
-    values: padWith(numbered(rows, columns), p, mode),
-    used: [usage(rows, f, s, p), usage(columns, f, s, p)],
-  };
+  const values = padWith(numbered(rows, columns), p, mode);
+  const used = [usage(rows, f, s, p), usage(columns, f, s, p)];
+  const size = { rows, columns, f, s, p, outRows, outColumns, count, fits: count > 0 };
+  return { ...size, mode, show, step, at, inside, reads, uses, image, values, used };
 }
 
 /** How many of the f·f pixels of output (y, x) are padding. */
@@ -72,16 +70,16 @@ function pixelInWords({ rows, columns, f, s, p, mode, inside, count, values, fit
 /** The uses of the image's pixels, and of the padding, in one sentence. */
 function inShort({ rows, columns, f, s, p, image, count, outRows, outColumns }) {
   const [least, most] = [Math.min(...image.flat()), Math.max(...image.flat())];
-  const each = least === most ? `every pixel ${most}` : `between ${least} and ${most}`;
-  const reads = count * f * f;
+  const each = least === most ? `${most} each` : `from ${least} to ${most}`;
+  const [reads, own] = [count * f * f, sum(image)];
   const kinds = [
     p === 0 && "valid: no padding",
     outRows === rows && outColumns === columns && "same: as large as the image",
     p === f - 1 && s === 1 && "full: every overlap",
   ].filter(Boolean);
   return [
-    phrase(`Uses of the image's pixels: ${each === `every pixel ${most}` ? `${most} each` : each}.`),
-    phrase(`${plural(count, "window")} of ${f}·${f}: ${plural(reads, "read")}, ${reads - sum(image)} of them padding.`),
+    phrase(`Uses of the image's pixels: ${each}.`),
+    phrase(`${plural(count, "window")} of ${f}·${f}: ${plural(reads, "read")}, ${reads - own || "none"} of padding.`),
     ...(kinds.length ? [phrase(`(${kinds.join("; ")})`)] : []),
   ];
 }
@@ -119,11 +117,14 @@ function render({ model, el, share, built }) {
   const controls = {
     rows: size("Rows", "rows"),
     columns: size("Columns", "columns"),
-    kernel_size: option("Window f", "kernel_size"),
+    kernel_size: option("Kernel size f", "kernel_size"),
     padding: option("Padding p", "padding"),
     stride: option("Stride s", "stride"),
     // To choose what fills the border is to ask for the values.
-    mode: menu("Pad with", VALUES.mode, (mode) => change({ mode, show: "values" })),
+    mode: menu("Pad with", VALUES.mode, (mode) => {
+      change({ mode, show: "values" });
+      if (!model.get("padding")) note.say("With p = 0 there is no padding to fill: choose p = 1 or more.");
+    }),
     show: option("Cells show", "show"),
   };
   const fields = (...names) => h("div", { class: "cnn-fields" }, ...names.map((name) => controls[name].el));
@@ -139,9 +140,14 @@ function render({ model, el, share, built }) {
   const formula = sizeLine();
   const lost = h("p", { class: "cnn-lost cnn-dropped", role: "status" });
   const short = h("p", { class: "cnn-formula" });
+  const hint = h(
+    "p",
+    { class: "cnn-hint" },
+    "Point at a pixel, or use the arrow keys, to see which outputs use it; at an output, to see its window.",
+  );
   const root = h(
     "div",
-    { class: "cnn", role: "group", "aria-label": "Padding explorer" },
+    { class: "cnn", role: "group", "aria-label": "Padding explorer", onkeydown: past.onKey },
     h(
       "div",
       { class: "cnn-controls" },
@@ -153,11 +159,7 @@ function render({ model, el, share, built }) {
     ),
     stage,
     warning,
-    h(
-      "p",
-      { class: "cnn-hint" },
-      "Point at a pixel, or use the arrow keys, to see which outputs use it; point at an output to see its window.",
-    ),
+    hint,
     note.el,
     player.el,
     line.el,
@@ -165,29 +167,30 @@ function render({ model, el, share, built }) {
     formula.el,
     short,
   );
-  root.addEventListener("keydown", past.onKey);
 
   function drawImage(state, y, x, pixel) {
     const { rows, columns, f, s, p, show, uses, values, inside, fits } = state;
     const most = Math.max(...values.flat());
+    const counting = show === "uses" && fits;
     const cells = table(rows + 2 * p, columns + 2 * p, (R, C) => {
       const [own, times] = [inside(R, C), uses[R][C]];
       const dropped = own && fits && !times;
-      const value = show === "values" || !fits ? values[R][C] : times;
+      const value = counting ? times : values[R][C];
       const place = own ? `row ${R - p + 1}, column ${C - p + 1}` : "padding";
       const marks = [!own && "cnn-padding", dropped && "cnn-hatched"];
       if (pixel?.[0] === R && pixel[1] === C) marks.push("cnn-tap");
       return {
         value,
         text: String(value),
-        rgb: dropped ? null : show === "values" || !fits ? grey(value, 0, most) : signed(times, f * f),
-        say: `${place}: ${value}${show === "uses" && fits ? ` ${times === 1 ? "use" : "uses"}` : ""}${dropped ? ", dropped" : ""}`,
+        rgb: dropped ? null : counting ? signed(times, f * f) : grey(value, 0, most),
+        say: `${place}: ${counting ? plural(times, "use") : value}${dropped ? ", dropped" : ""}`,
         mark: marks.filter(Boolean).join(" "),
       };
     });
     imageGrid.draw(cells, fits && !pixel && { r: y * s, c: x * s, h: f, w: f });
     const padded = p ? `, padded ${rows + 2 * p}×${columns + 2 * p}` : "";
-    imageBlock.title(`Image ${rows}×${columns}${padded}: ${show === "uses" && fits ? "how often each pixel is used" : "values"}`);
+    const shown = counting ? "how often each pixel is used" : "values";
+    imageBlock.title(`Image ${rows}×${columns}${padded}: ${shown}`);
   }
 
   function drawOutput(state, y, x, pixel) {
@@ -222,7 +225,7 @@ function render({ model, el, share, built }) {
     drawImage(state, y, x, pixel);
     const widths = [columns + 2 * p, outColumns];
     set(stage, "style", `--columns: ${widths[0] + widths[1]}; --widest: ${Math.max(...widths)}`);
-    for (const part of [result, player.el, short]) set(part, "hidden", !fits);
+    for (const part of [result, player.el, hint, short]) set(part, "hidden", !fits);
     setText(warning, misfit(rows, columns, f, p));
     set(warning, "hidden", fits);
     formula.draw(rows, columns, f, s, p);
