@@ -67,7 +67,7 @@ check: $(READY)  ## the fast gates only: lint, types, generated files (seconds)
 	$(BIN)/python tools/environment.py --check
 
 unit: $(READY) .venv/.browser $(if $(TORCH),.venv/.torch)  ## unit, property, oracle and widget tests, doctests
-	$(BIN)/pytest -q cnnlib tests --doctest-modules --ignore=tests/site
+	$(BIN)/pytest -q -n 2 --dist loadfile cnnlib tests --doctest-modules --ignore=tests/site
 
 nbval: $(READY)  ## run every notebook and compare every printed number
 	$(BIN)/pytest -q --nbval --nbval-cell-timeout=120 -W default book
