@@ -135,43 +135,50 @@ def _constant(rows: npt.ArrayLike) -> Array:
     return kernel
 
 
-# Mebsout, "Convolutional Neural Networks' mathematics", 2020, section 1, where VEF = HEFᵀ.
+#: Vertical edges. Mebsout, "Convolutional Neural Networks' mathematics", 2020, section 1.
 VEF = _constant([[1, 0, -1], [1, 0, -1], [1, 0, -1]])
+#: Horizontal edges, the transpose of `VEF`.
 HEF = _constant(VEF.T)
 
-# Prewitt, "Object enhancement and extraction", in Picture Processing and Psychopictorics, 1970:
-# the same numbers, fifty years before.
+#: The same numbers as `VEF`, fifty years before. Prewitt, "Object enhancement and extraction", in
+#: *Picture Processing and Psychopictorics*, 1970.
 PREWITT_X = _constant(VEF)
+#: The same numbers as `HEF`.
 PREWITT_Y = _constant(HEF)
 
-# Sobel and Feldman, "A 3×3 isotropic gradient operator for image processing", a talk at the
-# Stanford Artificial Intelligence Project, 1968; in print in Duda and Hart, Pattern Classification
-# and Scene Analysis, 1973, pages 271-272. It is the difference (1, 0, −1) along one axis and the
-# blur (1, 2, 1) along the other.
+#: The difference (1, 0, −1) along the rows, and the blur (1, 2, 1) along the columns. Sobel and
+#: Feldman, "A 3×3 isotropic gradient operator for image processing", a talk at the Stanford
+#: Artificial Intelligence Project, 1968; in print in Duda and Hart, *Pattern Classification and
+#: Scene Analysis*, 1973, pages 271-272.
 SOBEL_X = _constant(np.outer([1, 2, 1], [1, 0, -1]))
+#: The transpose of `SOBEL_X`.
 SOBEL_Y = _constant(SOBEL_X.T)
 
-# Scharr, Optimale Operatoren in der Digitalen Bildverarbeitung, thesis, Heidelberg, 2000: the blur
-# (3, 10, 3) is chosen so that the direction of the gradient, for edges at any angle, is as right as
-# 3×3 allows.
+#: As `SOBEL_X` with the blur (3, 10, 3), which is chosen so that the direction of the gradient, for
+#: edges at any angle, is as right as 3×3 allows. Scharr, *Optimale Operatoren in der digitalen
+#: Bildverarbeitung*, thesis, Heidelberg, 2000.
 SCHARR_X = _constant(np.outer([3, 10, 3], [1, 0, -1]))
+#: The transpose of `SCHARR_X`.
 SCHARR_Y = _constant(SCHARR_X.T)
 
-# ∂²/∂x² + ∂²/∂y² as second differences; negative at the centre, as the operator is at a bright
-# point. Marr and Hildreth, 1980, look for edges where it changes sign. The second form adds the
-# diagonals. Gonzalez and Woods, Digital Image Processing, 3rd edition, 2008, section 3.6.2.
+#: ∂²/∂x² + ∂²/∂y² as second differences; negative at the centre, as the operator is at a bright
+#: point. Marr and Hildreth, 1980, look for edges where it changes sign.
 LAPLACIAN = _constant([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
+#: The same with the diagonals. Gonzalez and Woods, *Digital Image Processing*, 3rd edition, 2008,
+#: section 3.6.2.
 LAPLACIAN_8 = _constant([[1, 1, 1], [1, -8, 1], [1, 1, 1]])
 
-# What changes nothing, and the image minus its Laplacian: Gonzalez and Woods, the same section.
+#: What changes nothing.
 IDENTITY = _constant([[0, 0, 0], [0, 1, 0], [0, 0, 0]])
+#: The image minus its `LAPLACIAN`. Gonzalez and Woods, 2008, section 3.6.2.
 SHARPEN = _constant(IDENTITY - LAPLACIAN)
 
-# A relief lit from the upper left: the image plus its slope towards the lower right. The entry
-# "Emboss" of the convolution matrix in the GIMP user manual; bumps shaded by slope go back to
-# Blinn, "Simulation of wrinkled surfaces", 1978.
+#: A relief lit from the upper left, which is the image plus its slope towards the lower right. The
+#: entry "Emboss" of the convolution matrix in the GIMP user manual; bumps shaded by slope go back
+#: to Blinn, "Simulation of wrinkled surfaces", 1978.
 EMBOSS = _constant([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]])
 
+#: The filters above under names for people, and blurs made by `box` and `gaussian`.
 PRESETS: dict[str, Array] = {
     "Vertical edges (VEF, Prewitt)": VEF,
     "Horizontal edges (HEF, Prewitt)": HEF,

@@ -81,7 +81,7 @@ def compose(*steps: Change) -> Step:
 
 
 def shift(pixels: int) -> Step:
-    """Move each image by a whole number of pixels from −`pixels` to `pixels`, down and right.
+    """Move each image by a whole number of pixels from ``−pixels`` to ``pixels``, down and right.
 
     What comes into view is black. Zero-padding an image and cutting out a random window of its
     old size, as residual networks are trained (He et al., arXiv 1512.03385, section 4.2), is this.
@@ -124,7 +124,7 @@ def crop(smallest: float, padding: int = 0) -> Step:
 
 
 def rotate(degrees: float) -> Step:
-    """Turn each image about its centre by an angle from −`degrees` to `degrees`, up to 180.
+    """Turn each image about its centre by an angle from ``−degrees`` to ``degrees``, up to 180.
 
     The corners that come into view are black.
     """
@@ -174,7 +174,7 @@ def colour_jitter(
         The factor of each image is drawn from 1 − strength to 1 + strength; strength is 0 to 1.
         `cnnlib.data.colour` says what the factors do.
     hue : float
-        The colour circle is turned by −`hue` to `hue` full turns; 0 to 0.5.
+        The colour circle is turned by ``−hue`` to ``hue`` full turns; 0 to 0.5.
         Saturation and hue need three channels; leave them 0 for grey images.
     """
     factors = {"brightness": brightness, "contrast": contrast, "saturation": saturation}

@@ -31,8 +31,8 @@ class Layer:
     """One step of a network: a function, its parameters, and the chain rule back through it.
 
     A layer of your own writes `forward` and `backward`; if it changes shapes it writes
-    `output_shape` too. `forward` ends with `return self._remember(Z, ..., training=training)`,
-    `backward` begins with `... = self._recall(dZ)` and gives gradients to `_set_grads`.
+    `output_shape` too. `forward` ends with ``return self._remember(Z, ..., training=training)``,
+    `backward` begins with ``... = self._recall(dZ)`` and gives gradients to `_set_grads`.
 
     Attributes
     ----------

@@ -47,12 +47,12 @@ class Conv2D(Layer):
     ------
     TypeError, ValueError
         A size is not an integer or too small; rng is not a generator; dtype is another one.
-        `forward` and `backward` raise what `cnnlib.conv2d` and `cnnlib.conv2d_backward` do.
+        `forward` and `backward` raise what `cnnlib.functional.conv2d` and its backward do.
 
     References
     ----------
     LeCun et al., *Gradient-based learning applied to document recognition*, Proceedings of the
-    IEEE, 1998, section II.A. The equations are those of `cnnlib.conv2d`.
+    IEEE, 1998, section II.A. The equations are those of `cnnlib.functional.conv2d`.
 
     Examples
     --------

@@ -53,7 +53,7 @@ def fit(
 
     The algorithm, where θ are all parameters and J_B is the mean loss of a batch B::
 
-        for each epoch: shuffle the examples and cut them into batches; for each batch B
+        for each epoch: shuffle the examples, cut them into batches; for each batch B
             forward propagation      Z = model(X_B)    J_B = loss(Z, y_B)
             backward propagation     ∇J_B
             update                   θ := G(θ)         for SGD: θ − η·∇J_B
@@ -106,7 +106,7 @@ def fit(
     -----
     On Linux, `fit` tells the C library to keep up to 1 GiB of the memory that arrays let go, for
     the next ones: asking the system for it anew is half of the time of a step. The process keeps
-    that setting. If an environment variable MALLOC_… or GLIBC_TUNABLES is set, it is not made.
+    that setting. If an environment variable ``MALLOC_…`` or ``GLIBC_TUNABLES`` is set, it is left.
 
     References
     ----------

@@ -62,7 +62,7 @@ class KernelPlayer(Widget):
     losses : (n,), optional
         The loss of each of these kernels.
     target : (f, f), optional
-        The kernel K* that should be found; its largest error max |K − K*| is shown.
+        The kernel ``K*`` that should be found; its largest error ``max |K − K*|`` is shown.
     step : int
         Which of the kernels is shown, from 0; one beyond the last shows the last.
     steps : (n,), optional
@@ -142,7 +142,7 @@ class KernelPlayer(Widget):
 
     @property
     def error(self) -> float | None:
-        """max |K − K*| at the step that is shown; None without a target."""
+        """``max |K − K*|`` at the step that is shown; None without a target."""
         return float(np.abs(self.kernel - self.target).max()) if self.target else None
 
     def describe(self) -> str:
