@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,11 @@ Rows = list[list[float]]
 
 _FOLDER = Path(__file__).parent
 _IMPORT = re.compile(r'(?m)^import \{[^}]*\} from "\./(\w+)\.js";\n')
-# whole lines of comment, and indentation: no script has a string that runs over a line
-_MARGIN = re.compile(r"(?ms)^[ \t]*/\*.*?\*/[ \t]*\n|^[ \t]*//[^\n]*\n|^[ \t]+|^\n")
+# whole lines of comment, then indentation: no script has a string that runs over a line
+_COMMENT = re.compile(r"(?ms)^[ \t]*/\*.*?\*/[ \t]*\n|^[ \t]*//[^\n]*\n")
+_MARGIN = re.compile(r"(?m)^[ \t]+|^\n")
+# a declaration at the top level of a shared module, up to the next line that starts at its margin
+_DECLARATION = re.compile(r"(?m)^(?:const|(?:async )?function) (\w+)\b.*\n(?:[ \t})\]].*\n)*")
 
 
 def _read(name: str) -> str:
@@ -34,7 +38,8 @@ def bundle(name: str) -> str:
     """Return ``<name>.js`` with the modules it imports as one module, which is what hosts load.
 
     The sources are ES modules as they stand. A name that two of them define is a syntax error
-    here, so nothing is overridden silently.
+    here, so nothing is overridden silently. What a shared module declares and this widget does not
+    use is left out.
     """
     sources: dict[str, str] = {}
 
@@ -46,13 +51,27 @@ def bundle(name: str) -> str:
         sources[module] = _IMPORT.sub("", source)
 
     visit(name)
-    *shared, own = sources.values()
-    return _MARGIN.sub("", "\n".join([*(re.sub(r"(?m)^export ", "", s) for s in shared), own]))
+    *shared, own = (_COMMENT.sub("", source) for source in sources.values())
+    code = _used(re.sub(r"(?m)^export ", "", "\n".join([*shared, ""])), own)
+    return _MARGIN.sub("", f"{code}\n{own}")
+
+
+def _used(shared: str, own: str) -> str:
+    """Drop the declarations of ``shared`` that are named nowhere else, again until none is."""
+    named = Counter(re.findall(r"\w+", shared + own))
+
+    def keep(found: re.Match[str]) -> str:
+        inside = len(re.findall(rf"\b{found[1]}\b", found[0]))
+        return found[0] if named[found[1]] > inside else ""
+
+    rest = _DECLARATION.sub(keep, shared)
+    return shared if rest == shared else _used(rest, own)
 
 
 def styles(*names: str) -> str:
     """Return ``core.css`` and the widget's own style sheet, if it has one."""
-    return _MARGIN.sub("", "\n".join(_read(f"{name}.css") for name in ("core", *names)))
+    css = "\n".join(_read(f"{name}.css") for name in ("core", *names))
+    return _MARGIN.sub("", _COMMENT.sub("", css))
 
 
 def to_rows(array: NDArray[Any]) -> Rows:
