@@ -14,7 +14,13 @@ from conftest import ROOT, serve, watch
 
 import cnnlib as cnn
 from cnnlib import filters, widgets
-from cnnlib.widgets import ConvolutionExplorer, FilterLab, KernelPlayer, PaddingExplorer
+from cnnlib.widgets import (
+    ConvolutionExplorer,
+    FilterLab,
+    KernelPlayer,
+    PaddingExplorer,
+    PoolingExplorer,
+)
 
 OWN = {"layout", "tabbable", "tooltip"}
 
@@ -859,6 +865,19 @@ MAKE = {
     "padding-values": lambda: PaddingExplorer(4, 4, padding=3, mode="reflect", show="values"),
     "padding-largest": lambda: PaddingExplorer(8, 8, padding=4, step=77),
     "padding-misfit": lambda: PaddingExplorer(3, 8, kernel_size=7, padding=1),
+    "pooling": lambda: PoolingExplorer(padding=1, kernel_size=3, stride=2, kind="average"),
+    "pooling-backward": lambda: PoolingExplorer(5 * np.ones((5, 4)), stride=2, backward=True),
+    "pooling-misfit": lambda: PoolingExplorer([[1]], 2, padding=2),
+    "pooling-largest": lambda: PoolingExplorer(
+        -1000 * np.ones((8, 8)),
+        3,
+        stride=1,
+        padding=2,
+        kind="average",
+        backward=True,
+        upstream=1000 / 3 * np.ones((10, 10)),
+        step=55,
+    ),
 }
 
 

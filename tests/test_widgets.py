@@ -13,7 +13,14 @@ from conftest import ROOT
 
 import cnnlib as cnn
 from cnnlib import data, filters, widgets
-from cnnlib.widgets import ConvolutionExplorer, FilterLab, KernelPlayer, PaddingExplorer, _base
+from cnnlib.widgets import (
+    ConvolutionExplorer,
+    FilterLab,
+    KernelPlayer,
+    PaddingExplorer,
+    PoolingExplorer,
+    _base,
+)
 
 FOLDER = ROOT / "cnnlib" / "widgets"
 SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.js"))}
@@ -26,6 +33,7 @@ SHARED = {  # what each shared module may import
     "plots": {"core", "maths"},
     "padding": {"maths"},
     "usage": {"maths"},
+    "pooling": {"maths"},
 }
 NAMES = [name for name in SOURCES if name not in SHARED]
 EXPORT = re.compile(r"^export (?:async )?(?:const|function) (\w+)", re.M)
@@ -38,6 +46,7 @@ SAMPLES = {
     "FilterLab": (FilterLab, "stride"),
     "KernelPlayer": (lambda: KernelPlayer(RUN, [1, 0.5, 0.25], [[1]]), "step"),
     "PaddingExplorer": (PaddingExplorer, "stride"),
+    "PoolingExplorer": (PoolingExplorer, "step"),
 }
 
 
@@ -344,6 +353,21 @@ def test_a_bundle_has_every_module_once_and_in_order(tmp_path, monkeypatch):
     (tmp_path / "c.js").write_text(own)
     assert _base.bundle("c") == (
         "const a = 1;\nfunction b() {\nreturn a; // kept\n}\nexport default { a, b };\n"
+    )
+
+
+def test_a_bundle_leaves_out_what_is_not_used(tmp_path, monkeypatch):
+    """Also what only the left-out things use; a name in a comment is no use."""
+    monkeypatch.setattr(_base, "_FOLDER", tmp_path)
+    (tmp_path / "a.js").write_text(
+        "const kept = 1;\nconst gone = {\n  x: [\n    1,\n  ],\n};\n\n"
+        "// idle\nexport function idle() {\n  return gone;\n}\nexport const used = () =>\n  kept;\n"
+        "export const [one, two] = [1, 2];\n"
+    )
+    (tmp_path / "c.js").write_text('import { used } from "./a.js";\n\nexport default { used };\n')
+    assert _base.bundle("c") == (
+        "const kept = 1;\nconst used = () =>\nkept;\n"
+        "const [one, two] = [1, 2];\nexport default { used };\n"
     )
 
 

@@ -7,5 +7,6 @@ from cnnlib.widgets.convolution_explorer import ConvolutionExplorer
 from cnnlib.widgets.filter_lab import FilterLab
 from cnnlib.widgets.kernel_player import KernelPlayer
 from cnnlib.widgets.padding_explorer import PaddingExplorer
+from cnnlib.widgets.pooling_explorer import PoolingExplorer
 
-__all__ = ["ConvolutionExplorer", "FilterLab", "KernelPlayer", "PaddingExplorer"]
+__all__ = ["ConvolutionExplorer", "FilterLab", "KernelPlayer", "PaddingExplorer", "PoolingExplorer"]
