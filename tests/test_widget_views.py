@@ -15,6 +15,7 @@ from conftest import ROOT, serve, watch
 import cnnlib as cnn
 from cnnlib import filters, widgets
 from cnnlib.widgets import (
+    ConnectivityMorph,
     ConvolutionExplorer,
     FilterLab,
     KernelPlayer,
@@ -854,6 +855,8 @@ MAKE = {
         -1000 * np.ones((10, 10)), filters.gaussian(5, 1.0), padding=3, step=77
     ),
     "explorer-misfit": lambda: ConvolutionExplorer([[1]], np.ones((5, 5))),
+    "morph": lambda: ConnectivityMorph("local", unit=2),
+    "morph-largest": lambda: ConnectivityMorph(kernel_size=1, padding=1),
     "lab": lambda: FilterLab(padding=3, kernel=filters.gaussian(5, 1.0)),
     "player": lambda: KernelPlayer(
         [np.full((3, 3), 0.9**k) for k in range(100)],

@@ -14,6 +14,7 @@ from conftest import ROOT
 import cnnlib as cnn
 from cnnlib import data, filters, widgets
 from cnnlib.widgets import (
+    ConnectivityMorph,
     ConvolutionExplorer,
     FilterLab,
     KernelPlayer,
@@ -29,6 +30,7 @@ SHARED = {  # what each shared module may import
     "core": set(),
     "controls": {"core", "maths"},
     "matrix": {"core", "maths"},
+    "connections": {"maths"},
     "convolution": {"core", "controls", "maths"},
     "plots": {"core", "maths"},
     "padding": {"maths"},
@@ -42,6 +44,7 @@ RUN = [[[0.0]], [[0.5]], [[0.75]]]
 
 # Of every widget: how one is made, and a trait that may become 2.
 SAMPLES = {
+    "ConnectivityMorph": (ConnectivityMorph, "unit"),
     "ConvolutionExplorer": (ConvolutionExplorer, "step"),
     "FilterLab": (FilterLab, "stride"),
     "KernelPlayer": (lambda: KernelPlayer(RUN, [1, 0.5, 0.25], [[1]]), "step"),

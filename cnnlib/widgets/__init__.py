@@ -3,10 +3,18 @@
 They are ordinary ipywidgets: ``observe``, ``link`` and ``HBox`` work with them.
 """
 
+from cnnlib.widgets.connectivity_morph import ConnectivityMorph
 from cnnlib.widgets.convolution_explorer import ConvolutionExplorer
 from cnnlib.widgets.filter_lab import FilterLab
 from cnnlib.widgets.kernel_player import KernelPlayer
 from cnnlib.widgets.padding_explorer import PaddingExplorer
 from cnnlib.widgets.pooling_explorer import PoolingExplorer
 
-__all__ = ["ConvolutionExplorer", "FilterLab", "KernelPlayer", "PaddingExplorer", "PoolingExplorer"]
+__all__ = [
+    "ConnectivityMorph",
+    "ConvolutionExplorer",
+    "FilterLab",
+    "KernelPlayer",
+    "PaddingExplorer",
+    "PoolingExplorer",
+]
