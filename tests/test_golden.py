@@ -93,6 +93,79 @@ def test_correlate2d(maths, integers):
             np.testing.assert_allclose(result, expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("integers", [True, False])
+def test_a_volume_is_convolved_channel_by_channel(maths, integers):
+    """Parts of each filter and channel; their sums and the bias are conv2d: integers exactly."""
+    rng = np.random.default_rng(6)
+    cases, biases = [], []
+    for n, f, s, p in geometries(rng, 150):
+        m, C, filters = (int(k) for k in rng.integers([1, 1, 1], [8, 5, 5]))
+        if f > min(n, m) + 2 * p:
+            continue
+        arrays = [rng.normal(size=size) for size in [(n, m, C), (f, f, C, filters), filters]]
+        A, W, b = ((100 * a).astype(int) if integers else a for a in arrays)
+        cases.append([A.tolist(), W.tolist(), s, p])
+        biases.append(b.tolist())
+    assert len(cases) > 40
+    parts = maths("channelParts", cases, "volume")
+    maps = maths("addChannels", list(zip(parts, biases, strict=True)), "volume")
+    tolerance = {"rtol": 0, "atol": 0 if integers else 1e-12}
+    for case, b, part, Z in zip(cases, biases, parts, maps, strict=True):
+        A, W = (np.array(a, float) for a in case[:2])
+        alone = [
+            [cnn.correlate2d(A[..., k], W[..., k, n], *case[2:]) for k in range(A.shape[2])]
+            for n in range(W.shape[3])
+        ]
+        np.testing.assert_allclose(part, alone, **tolerance)
+        expected = cnn.conv2d(A[None], W, np.array(b, float), *case[2:])[0]
+        np.testing.assert_allclose(np.moveaxis(Z, 0, 2), expected, **tolerance)
+
+
+def test_steps_go_through_position_filter_channel(maths):
+    rows, columns, filters, channels = 2, 3, 2, 4
+    order = [
+        {"x": x, "y": y, "n": n, "k": k}
+        for x, y, n, k in np.ndindex(rows, columns, filters, channels)
+    ]
+    steps = [[step, columns, filters, channels] for step in range(len(order))]
+    assert maths("placeOf", steps, "volume") == order
+    back = maths("stepOf", [[place, columns, filters, channels] for place in order], "volume")
+    assert back == list(range(len(order)))
+
+
+def test_filters_are_refitted_around_their_middles(maths):
+    W = np.random.default_rng(7).integers(-9, 10, (3, 3, 2, 2))
+    middle, same, more = maths(
+        "refit", [[W.tolist(), f, n] for f, n in [(1, 2), (3, 1), (3, 4)]], "volume"
+    )
+    np.testing.assert_array_equal(middle, W[1:2, 1:2])
+    np.testing.assert_array_equal(same, W[..., :1])
+    np.testing.assert_array_equal(np.array(more)[..., :2], W)
+    assert set(np.ravel(np.array(more)[..., 2:])) == {-1, 0, 1}
+
+
+def test_the_verdict_on_a_number_of_maps(maths):
+    def say(answer, channels, filters):
+        return maths("verdict", [[answer, channels, filters]], "volume")[0]
+
+    assert say(2, 3, 2).startswith("Yes. One filter spans all 3 channels")
+    assert "2 filters, 2 maps" in say(2, 3, 2)
+    assert say(6, 3, 2).startswith("No, not 6. That is 2 · 3: every filter on every channel")
+    assert "That is the number of channels." in say(3, 3, 2)
+    assert "That is for one filter; there are 2." in say(1, 3, 2)
+    for channels in range(1, 5):
+        for filters in range(1, 5):
+            right = [n for n in range(20) if say(n, channels, filters).startswith("Yes")]
+            assert right == [filters]
+
+
+def test_shapes_of_nested_lists(maths):
+    for shape in [(1,), (2, 3), (3, 1, 4), (3, 3, 2, 4)]:
+        assert maths("shapeOf", [[np.zeros(shape).tolist()]], "volume") == [list(shape)]
+    bad = [[], [[1, 2], [3]], [[1], 2], [[["a"]]], [1001], [None], "ab"]
+    assert maths("shapeOf", [[A] for A in bad], "volume") == [None] * len(bad)
+
+
 def test_usage_counts_the_windows(maths):
     cases = [c for c in geometries(np.random.default_rng(3), 200) if c[1] <= c[0] + 2 * c[3]]
     for (n, f, s, p), counts in zip(cases, maths("usage", cases), strict=True):

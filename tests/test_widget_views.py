@@ -21,6 +21,7 @@ from cnnlib.widgets import (
     KernelPlayer,
     PaddingExplorer,
     PoolingExplorer,
+    VolumeConvolution,
 )
 
 OWN = {"layout", "tabbable", "tooltip"}
@@ -847,6 +848,115 @@ def test_padding_explorer_names_the_special_cases(harness, settings, word):
     assert word in said(root, ".cnn-formula >> nth=1")
 
 
+# ---- VolumeConvolution --------------------------------------------------------------------------
+
+RNG = np.random.default_rng(11)
+VOLUME = RNG.integers(-9, 10, (4, 5, 3))
+WEIGHTS, BIAS = RNG.integers(-3, 4, (3, 3, 3, 2)), [5, -7]
+
+
+def test_the_channels_add_up_to_cnnlibs_number(harness):
+    """At every step: products, partial sums, the sum so far; at the end all maps are conv2d."""
+    s, p = 2, 1
+    root = mount(harness, VolumeConvolution(VOLUME, WEIGHTS, BIAS, stride=s, padding=p))
+    padded = np.pad(VOLUME, [(p, p), (p, p), (0, 0)])
+    Z = cnn.conv2d(VOLUME[None].astype(float), WEIGHTS, np.array(BIAS, float), s, p)[0]
+    for step, (x, y, n, k) in enumerate(np.ndindex(*Z.shape, 3)):
+        if step % 5 and k < 2:
+            continue
+        change(harness, step=step)
+        window = padded[x * s : x * s + 3, y * s : y * s + 3]
+        products = window * WEIGHTS[..., n]
+        np.testing.assert_array_equal(numbers(root, f"Channel {k + 1}"), padded[..., k])
+        kernel = numbers(root, f"Filter on channel {k + 1}")
+        np.testing.assert_array_equal(kernel, WEIGHTS[..., k, n])
+        np.testing.assert_array_equal(
+            numbers(root, f"Products of channel {k + 1}"), products[..., k]
+        )
+        sums = products.sum(axis=(0, 1))
+        shown = root.get_by_role("grid", name="Partial sums, one for each channel").inner_text()
+        expected = [f"{sums[c]:g}" if c <= k else "?" for c in range(3)]
+        assert shown.replace("−", "-").split() == expected
+        so_far = sums[: k + 1].sum() + (BIAS[n] if k == 2 else 0)
+        assert numbers(root, "Sum so far") == [[so_far]]
+        assert number(cell(root, f"Map {n + 1}", x, y).inner_text()) == so_far
+        if k == 2:
+            assert so_far == Z[x, y, n]
+            words = f"= {so_far:g}, the number of map {n + 1} at row {x + 1}, column {y + 1}."
+            assert said(root).replace("−", "-").endswith(words)
+    for n in range(2):
+        np.testing.assert_array_equal(numbers(root, f"Map {n + 1}"), Z[..., n])
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("2", "Yes. One filter spans all 3 channels"),
+        ("6", "No, not 6. That is 2 · 3: every filter on every channel, kept apart."),
+        ("3", "No, not 3. That is the number of channels."),
+    ],
+)
+def test_predict_the_number_of_maps_first(harness, answer, words):
+    root = mount(harness, VolumeConvolution(predict=True))
+    play = root.get_by_role("button", name="Play")
+    assert "3 channels. There are 2 filters, 3×3×3 each." in said(root, ".cnn-question")
+    assert not play.is_visible()
+    assert root.get_by_role("grid", name="Map 1").count() == 0
+    entry = root.get_by_role("textbox")
+    for nothing in ("", "two", "2.5", "-1"):
+        entry.fill(nothing)
+        entry.press("Enter")
+        assert "Enter a whole number" in said(root, ".cnn-verdict")
+        assert not play.is_visible()
+    entry.fill(answer)
+    entry.press("Enter")
+    assert said(root, ".cnn-verdict").startswith(words)
+    assert play.is_visible()
+    assert get(harness, "predict") is False
+    assert harness.evaluate("document.activeElement.ariaLabel") == "Step forward"
+    press(harness, "End")
+    for n in range(2):
+        expected = VolumeConvolution().output[..., n]
+        np.testing.assert_array_equal(numbers(root, f"Map {n + 1}"), expected)
+
+
+def test_a_volume_by_keyboard_alone(harness):
+    root = mount(harness, VolumeConvolution(VOLUME, WEIGHTS, BIAS))
+    root.get_by_role("button", name="Step forward").focus()
+    press(harness, "ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft")
+    assert get(harness, "step") == 2
+    press(harness, "End")
+    assert get(harness, "step") == 2 * 3 * 2 * 3 - 1
+    press(harness, "Home")
+    assert get(harness, "step") == 0
+    cell(root, "Channel 2", 1, 1).focus()
+    press(harness, "9", "9", "Enter")
+    assert get(harness, "volume")[1][1][1] == 99
+    cell(root, "Filter on channel 3", 0, 2).focus()
+    press(harness, "-", "4", "Enter")
+    assert get(harness, "weights")[0][2][2][0] == -4
+    cell(root, "Bias", 0, 0).focus()
+    press(harness, "8", "Enter")
+    assert get(harness, "bias") == [8, -7]
+    press(harness, "Control+z", "Control+z", "Control+z")
+    assert get(harness, "volume") == VOLUME.tolist()
+    choose(root, "Show filter", 2)
+    assert get(harness, "step") == 3
+    np.testing.assert_array_equal(numbers(root, "Filter on channel 1"), WEIGHTS[..., 0, 1])
+    cell(root, "Map 2", 1, 2).focus()
+    assert get(harness, "step") == 2 * 3 * 2 * 3 - 1
+    for name, value in [("Filters n_C", 3), ("Filter size f", 1), ("Padding p", 1)]:
+        choose(root, name, value)
+    choose(root, "Stride s", 3)
+    now = {name: get(harness, name) for name in ("volume", "weights", "bias", "stride", "padding")}
+    widget = VolumeConvolution(**now)
+    assert widget.output.shape == (2, 3, 3)
+    root.get_by_role("button", name="Step forward").focus()
+    press(harness, "End")
+    for n in range(3):
+        np.testing.assert_array_equal(numbers(root, f"Map {n + 1}"), widget.output[..., n])
+
+
 # ---- all of them --------------------------------------------------------------------------------
 
 MAKE = {
@@ -863,6 +973,12 @@ MAKE = {
         [0.8**k for k in range(100)],
         np.zeros((3, 3)),
     ),
+    "volume": VolumeConvolution,
+    "volume-predict": lambda: VolumeConvolution(predict=True),
+    "volume-largest": lambda: VolumeConvolution(
+        -1000 * np.ones((7, 7, 4)), np.full((3, 3, 4, 4), -999.5), padding=2, step=1295
+    ),
+    "volume-misfit": lambda: VolumeConvolution([[[1]]], np.ones((3, 3, 1, 1))),
     "player-largest": lambda: KernelPlayer(1e5 * np.ones((3, 7, 7)), None, np.ones((7, 7))),
     "padding": lambda: PaddingExplorer(7, 5, stride=4, padding=1),
     "padding-values": lambda: PaddingExplorer(4, 4, padding=3, mode="reflect", show="values"),

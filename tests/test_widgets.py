@@ -20,6 +20,7 @@ from cnnlib.widgets import (
     KernelPlayer,
     PaddingExplorer,
     PoolingExplorer,
+    VolumeConvolution,
     _base,
 )
 
@@ -36,6 +37,7 @@ SHARED = {  # what each shared module may import
     "padding": {"maths"},
     "usage": {"maths"},
     "pooling": {"maths"},
+    "volume": {"maths"},
 }
 NAMES = [name for name in SOURCES if name not in SHARED]
 EXPORT = re.compile(r"^export (?:async )?(?:const|function) (\w+)", re.M)
@@ -50,6 +52,7 @@ SAMPLES = {
     "KernelPlayer": (lambda: KernelPlayer(RUN, [1, 0.5, 0.25], [[1]]), "step"),
     "PaddingExplorer": (PaddingExplorer, "stride"),
     "PoolingExplorer": (PoolingExplorer, "step"),
+    "VolumeConvolution": (VolumeConvolution, "stride"),
 }
 
 
@@ -79,6 +82,21 @@ def test_output_is_correlate2d(f, stride, padding):
     np.testing.assert_array_equal(lab.output, cnn.correlate2d(photo, kernel, stride, padding))
 
 
+@pytest.mark.parametrize("padding", [0, 1, 2])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("f", [1, 3])
+def test_output_of_a_volume_is_conv2d(f, stride, padding):
+    rng = np.random.default_rng(f)
+    A, W, b = rng.normal(size=(5, 7, 4)), rng.normal(size=(f, f, 4, 3)), rng.normal(size=3)
+    widget = VolumeConvolution(A, W, b, stride=stride, padding=padding)
+    np.testing.assert_array_equal(widget.output, cnn.conv2d(A[None], W, b, stride, padding)[0])
+    with widget.hold_trait_notifications():  # another number of filters
+        widget.weights, widget.bias = W[..., :1], b[:1]
+    np.testing.assert_array_equal(
+        widget.output, cnn.conv2d(A[None], W[..., :1], b[:1], stride, padding)[0]
+    )
+
+
 def test_output_follows_every_change():
     explorer = ConvolutionExplorer()
     explorer.image = np.eye(6)
@@ -95,6 +113,10 @@ def test_what_does_not_fit_is_a_state_and_output_says_why():
         _ = explorer.output
     explorer.padding = 1
     assert explorer.output.shape == (2, 2)
+    volume = VolumeConvolution(np.ones((2, 4, 3)))
+    assert repr(volume) == (
+        "VolumeConvolution(2×4×3 volume, 2 filters 3×3×3, stride 1, padding 0 → does not fit)"
+    )
 
 
 def test_padding_explorer_counts_and_pads():
@@ -256,6 +278,42 @@ def test_bad_values_get_one_clear_error(cls, words, arguments):
         (lambda: KernelPlayer(RUN, steps=[0, 2, 2]), "KernelPlayer: steps must grow"),
         (lambda: KernelPlayer(RUN, steps=[-1, 0, 1]), "KernelPlayer: steps must grow"),
         (lambda: KernelPlayer(RUN, steps=[0, 0.5, 1]), "KernelPlayer: steps must be a row of int"),
+        (
+            lambda: VolumeConvolution(np.zeros((8, 4, 3))),
+            r"VolumeConvolution: volume must have a shape of \(1|2.*\), not \(8, 4, 3\)",
+        ),
+        (
+            lambda: VolumeConvolution(np.zeros((4, 4))),
+            r"VolumeConvolution: volume must be 3-D .* not of shape \(4, 4\)",
+        ),
+        (
+            lambda: VolumeConvolution(np.full((4, 4, 3), 1001)),
+            "VolumeConvolution: volume must hold numbers from −1000 to 1000, not 1001",
+        ),
+        (
+            lambda: VolumeConvolution(weights=np.zeros((3, 3, 3))),
+            "VolumeConvolution: weights must be 4-D",
+        ),
+        (
+            lambda: VolumeConvolution(weights=np.zeros((3, 1, 3, 2))),
+            "VolumeConvolution: weights must be square, not 3×1",
+        ),
+        (
+            lambda: VolumeConvolution(np.zeros((4, 4, 2))),
+            "VolumeConvolution: weights must span the volume's 2 channels, not 3",
+        ),
+        (
+            lambda: setattr(VolumeConvolution(), "volume", np.zeros((4, 4, 2))),
+            "VolumeConvolution: weights must span the volume's 2 channels, not 3",
+        ),
+        (
+            lambda: VolumeConvolution(bias=[1.0]),
+            "VolumeConvolution: bias must have one number for each of the 2 filters, not 1",
+        ),
+        (
+            lambda: VolumeConvolution(padding=3),
+            "VolumeConvolution: padding must be 0, 1 or 2, not 3",
+        ),
         (
             lambda: KernelPlayer(RUN, target=filters.VEF),
             r"KernelPlayer: target must have .* \(1, 1\)",

@@ -9,6 +9,7 @@ from cnnlib.widgets.filter_lab import FilterLab
 from cnnlib.widgets.kernel_player import KernelPlayer
 from cnnlib.widgets.padding_explorer import PaddingExplorer
 from cnnlib.widgets.pooling_explorer import PoolingExplorer
+from cnnlib.widgets.volume_convolution import VolumeConvolution
 
 __all__ = [
     "ConnectivityMorph",
@@ -17,4 +18,5 @@ __all__ = [
     "KernelPlayer",
     "PaddingExplorer",
     "PoolingExplorer",
+    "VolumeConvolution",
 ]

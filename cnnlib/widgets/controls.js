@@ -98,7 +98,7 @@ const ICONS = {
   next: "M6 3v10l6-5zM11.5 3H13v10h-1.5z",
 };
 
-/** Step back, play, step forward, scrub. Arrow keys step, the space bar plays and pauses. */
+/** Step back, play, step forward, scrub. Arrow keys step, Home and End go to the ends, the space bar plays. */
 export function stepper(label, onStep, { duration = 12000, onPlay = () => {} } = {}) {
   let [step, count, timer] = [0, 1, null];
   const go = (k) => onStep(clamp(k, 0, count - 1));
@@ -140,6 +140,8 @@ export function stepper(label, onStep, { duration = 12000, onPlay = () => {} } =
     if (onRange && event.key === " ") play(!timer);
     else if (!onRange && event.key === "ArrowLeft") by(-1)();
     else if (!onRange && event.key === "ArrowRight") by(1)();
+    else if (!onRange && event.key === "Home") by(-count)();
+    else if (!onRange && event.key === "End") by(count)();
     else return;
     event.preventDefault();
   };
