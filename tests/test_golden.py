@@ -10,7 +10,10 @@ from conftest import ROOT, serve
 
 import cnnlib as cnn
 from cnnlib import plots
-from cnnlib.widgets import PaddingExplorer
+from cnnlib.blocks import Sequential
+from cnnlib.layers import AvgPool2D, Conv2D, Dense, Flatten, MaxPool2D, ReLU, Tanh
+from cnnlib.receptive import follow, start
+from cnnlib.widgets import FeatureMaps, PaddingExplorer
 
 WIDGETS = ROOT / "cnnlib" / "widgets"
 
@@ -315,3 +318,88 @@ def test_the_usage_map_is_a_count_and_a_gradient(maths):
         if max(m, n) <= 8 and f <= 7 and s <= 4 and p <= 4:
             explorer = PaddingExplorer(m, n, kernel_size=f, stride=s, padding=p)
             np.testing.assert_array_equal(explorer.uses, brute)
+
+
+# ---- network.js ---------------------------------------------------------------------------------
+
+
+def networks():
+    """Small models with padding, strides, leftover pixels and a hidden layer, and their inputs."""
+    rng = np.random.default_rng(6)
+    one = Sequential(
+        Conv2D(1, 4, 5, rng=rng), ReLU(), MaxPool2D(2), Conv2D(4, 6, 3, rng=rng), ReLU(),
+        MaxPool2D(2), Flatten(), Dense(24, 5, rng=rng),
+    )  # fmt: skip
+    two = Sequential(
+        Conv2D(1, 3, 3, stride=2, padding=2, rng=rng), Tanh(), AvgPool2D(3, stride=2, padding=1),
+        Conv2D(3, 2, 2, padding=1, bias=False, rng=rng), MaxPool2D(2, stride=1, padding=1),
+        Flatten(), Dense(60, 7, rng=rng), ReLU(), Dense(7, 3, rng=rng),
+    )  # fmt: skip
+    for model, shape in [(one, (17, 16)), (two, (11, 9))]:
+        for name, array in model.params.items():
+            if name.endswith("b"):
+                array[...] = rng.normal(size=array.shape)
+        yield model, rng.integers(0, 256, (2, *shape), dtype=np.uint8)
+
+
+RUN_NETWORK = """async ([url, states]) => {
+    const N = await import(url);
+    return states.map((state) => {
+        const weights = N.unpack(state.weights, Float32Array);
+        const net = N.build(state.layers, weights, [...state.shape, 1]);
+        const pixels = N.unpack(state.pixels, Uint8Array);
+        const [rows, columns] = state.shape;
+        const image = Array.from({ length: rows }, (_, r) =>
+            Array.from({ length: columns }, (_, c) => pixels[r * columns + c] / 255));
+        const outputs = N.forward(net, image);
+        const parts = net.map((layer, l) => layer.kind === "flatten" ? [] : outputs[l + 1].flatMap(
+            (rows, n) => rows.flatMap((row, y) => row.map((_, x) => [
+                [y, x, n], N.partsOf(layer, outputs[l], y, x, n), layer.b?.[n] ?? 0]))));
+        const fields = net.map(({ shape }, l) => [0, 1].map((axis) =>
+            Array.from({ length: shape[axis] }, (_, i) => N.field(net, 0, l + 1, axis, i))));
+        return { outputs, parts, fields, p: N.softmax(outputs.at(-1).flat(2)) };
+    });
+}"""
+
+
+def test_the_forward_pass_of_a_network(browser):
+    """Every map of every layer, the logits and the probabilities; float32 and float64."""
+    server, url = serve(WIDGETS)
+    page = browser.new_page()
+    page.goto(f"{url}/network.js")
+    made = [(model, FeatureMaps(model, images)) for model, images in networks()]
+    states = [
+        {name: getattr(widget, name) for name in ("layers", "weights", "pixels", "shape")}
+        for _, widget in made
+    ]
+    results = page.evaluate(RUN_NETWORK, [f"{url}/network.js", states])
+    page.close()
+    server.shutdown()
+    server.server_close()
+    compared = 0
+    for (model, widget), result in zip(made, results, strict=True):
+        exact, exact_input = model.astype(np.float64), widget.images[:1, :, :, None] / 255
+        seen = start("test", (*widget.shape, 1))
+        for n, layer in enumerate(model, 1):
+            maps = np.array(result["outputs"][n])  # channels first
+            A = exact[:n].forward(exact_input)[0]
+            single = model[:n].forward(widget.input)[0]
+            found = np.moveaxis(maps, 0, 2)
+            np.testing.assert_allclose(found, A.reshape(found.shape), rtol=1e-9, atol=1e-9)
+            single = single.reshape(found.shape)
+            np.testing.assert_allclose(found, single, rtol=0, atol=1e-4 * np.abs(single).max())
+            compared += maps.size
+            seen = follow(layer, seen)
+            if not isinstance(layer, Flatten):
+                for axis, spans in enumerate(result["fields"][n - 1]):
+                    a = seen.fields[axis]
+                    assert spans == [
+                        [a.first + i * a.jump, a.last + i * a.jump] for i in range(len(spans))
+                    ]
+            for (y, x, k), parts, bias in result["parts"][n - 1]:
+                if "W" in layer.params:
+                    sums = [np.sum(np.multiply(p["patch"], p["weights"])) for p in parts]
+                    np.testing.assert_allclose([p["sum"] for p in parts], sums, atol=1e-12)
+                    np.testing.assert_allclose(np.sum(sums) + bias, maps[k, y, x], atol=1e-9)
+        np.testing.assert_allclose(result["p"], widget.output, rtol=1e-4)
+    assert compared > 2000

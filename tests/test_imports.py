@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "gradcheck": {"layers"},
     "data": {"_checks"},
     "plots": {"functional", "filters"},
-    "widgets": {"functional", "filters", "data"},
+    "widgets": {"functional", "filters", "data", "receptive"},
     "exercises": {"functional", "filters"},
 }
 # … and beside Python's own library these packages. NumPy may be imported by all.

@@ -14,9 +14,12 @@ from conftest import ROOT, serve, watch
 
 import cnnlib as cnn
 from cnnlib import filters, widgets
+from cnnlib.blocks import Sequential
+from cnnlib.layers import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Tanh
 from cnnlib.widgets import (
     ConnectivityMorph,
     ConvolutionExplorer,
+    FeatureMaps,
     FilterLab,
     KernelPlayer,
     PaddingExplorer,
@@ -959,7 +962,127 @@ def test_a_volume_by_keyboard_alone(harness):
 
 # ---- all of them --------------------------------------------------------------------------------
 
+
+def network(**kwargs):
+    """A small network with two layers of maps, not trained, on images of noise."""
+    rng = np.random.default_rng(0)
+    model = Sequential(
+        Conv2D(1, 4, 3, padding=1, rng=rng), ReLU(), MaxPool2D(2), Conv2D(4, 6, 3, rng=rng),
+        Tanh(), MaxPool2D(2), Flatten(), Dense(24, 3, rng=rng),
+    )  # fmt: skip
+    images = rng.integers(0, 256, (3, 12, 12), dtype=np.uint8)
+    classes = ["cat", "dog", "horse"]
+    return FeatureMaps(model, images, [0, 2, 1], classes, **kwargs)
+
+
+def largest_network():
+    """As wide as a link or a model may make it."""
+    rng = np.random.default_rng(0)
+    model = Sequential(
+        Conv2D(1, 32, 3, padding=2, rng=rng), ReLU(), MaxPool2D(4, stride=3), Flatten(),
+        Dense(2592, 4, rng=rng), Tanh(), Dense(4, 12, rng=rng),
+    )  # fmt: skip
+    images = rng.integers(0, 256, (24, 28, 28), dtype=np.uint8)
+    names = ["a class with a very long name indeed"] * 2 + list("cdefghijkl")
+    return FeatureMaps(model, images, None, names, layer=5, channel=3)
+
+
+def chosen(page):
+    return [get(page, "layer"), *get(page, "point"), get(page, "channel")]
+
+
+def test_feature_maps_shows_cnnlibs_numbers(harness):
+    widget = network(layer=4, channel=5, point=(2, 3))
+    root = mount(harness, widget)
+    for index in range(3):
+        widget.image = index
+        change(harness, image=index)
+        percents = root.locator(".cnn-bars b").all_inner_texts()
+        assert percents == [f"{100 * p:.1f} %" for p in widget.output]
+        for layer, point, channel in [
+            (1, (0, 11), 3),
+            (3, (5, 0), 1),
+            (4, (2, 3), 5),
+            (8, (0, 0), 2),
+        ]:
+            widget.layer, widget.point, widget.channel = layer, point, channel
+            change(harness, layer=layer, point=list(point), channel=channel)
+            unit, words = widget.unit, said(root)
+            value = number(
+                re.search(r"(?:once.*?|largest of.*?)[≈=] (−?[\d.]+)", words)[1].rstrip(".")
+            )
+            assert value == pytest.approx(unit.value, abs=2e-3)
+            sees = [b - a + 1 for a, b in unit.field]
+            assert f"Receptive field in the image: {sees[0]}×{sees[1]} pixels" in words
+            if unit.weights is not None and layer != 1:
+                parts = (unit.window * unit.weights).sum(axis=(0, 1))
+                if layer == 4:
+                    shown = [number(t) for t in root.locator(".cnn-slices span").all_inner_texts()]
+                    np.testing.assert_allclose(shown, parts, atol=6e-3)
+    assert re.match(r"8 Dense, horse: 24 products, 4 in each of 6 maps:", said(root))
+
+
+def test_feature_maps_by_keyboard_alone(harness):
+    root = mount(harness, network())
+    assert chosen(harness) == [1, 6, 6, 0]
+    press(harness, "Tab")  # the test images
+    press(harness, "ArrowRight")
+    assert get(harness, "image") == 1
+    press(harness, "Tab", "ArrowRight")  # the pen: draw
+    press(harness, "Tab", "Tab", "Tab")  # Undo, Reset, the image
+    assert harness.evaluate("document.activeElement.ariaLabel").startswith("The image: 1 map")
+    assert get(harness, "layer") == 0
+    before = root.locator(".cnn-bars b").all_inner_texts()
+    press(harness, "ArrowUp", "Space", "Shift+ArrowRight", "Enter")
+    assert get(harness, "strokes") == [[5, 6, 255], [5, 11, 255]]
+    assert root.locator(".cnn-bars b").all_inner_texts() != before
+    press(harness, "Control+z", "Control+z")
+    assert get(harness, "strokes") == []
+    assert root.locator(".cnn-bars b").all_inner_texts() == before
+    press(harness, "Tab", "ArrowDown")  # the classes
+    assert chosen(harness)[0] == 8
+    assert said(root).startswith("8 Dense, dog:")
+    press(harness, "Tab")
+    assert chosen(harness)[0] == 1
+    press(harness, "PageDown", "PageDown", "PageUp", "ArrowLeft")
+    layer, _, _, channel = chosen(harness)
+    assert (layer, channel) == (1, 2)
+    for layer in (2, 3, 4, 5, 6):
+        press(harness, "Tab")
+        assert chosen(harness)[0] == layer
+    press(harness, *["ArrowDown"] * 9, *["ArrowRight"] * 9, *["PageDown"] * 9)
+    assert chosen(harness) == [6, 1, 1, 5]  # the edge holds
+
+
+def test_feature_maps_by_mouse(harness):
+    root = mount(harness, network())
+    maps = root.get_by_role("application", name=re.compile("^4 Conv2D")).locator(".cnn-map")
+    box = maps.nth(2).bounding_box()
+    at = (box["x"] + 2.5 * box["width"] / 4, box["y"] + 0.5 * box["height"] / 4)
+    harness.mouse.move(*at)
+    assert said(root).startswith("4 Conv2D 3×3, map 3, row 1, column 3:")
+    assert chosen(harness)[0] == 1  # only a look
+    rings = root.locator(".cnn-outline:not([hidden])")
+    assert rings.count() == 1 + 3 * 4 + 1  # the image, three layers of four maps, the unit
+    harness.mouse.down()
+    harness.mouse.up()
+    assert chosen(harness) == [4, 0, 2, 2]
+    choose(root, "Pen", "erase")
+    image = root.get_by_role("application", name=re.compile("^The image")).bounding_box()
+    harness.mouse.move(image["x"] + 0.5, image["y"] + 0.5)
+    harness.mouse.down()
+    harness.mouse.move(image["x"] + 100, image["y"] + 0.5, steps=4)
+    harness.mouse.up()
+    strokes = get(harness, "strokes")
+    assert len(strokes) > 2
+    assert {tuple(stroke[::2]) for stroke in strokes} == {(0, 0)}
+    root.get_by_role("button", name="Undo").click()
+    assert get(harness, "strokes") == []  # one drag is one step
+
+
 MAKE = {
+    "maps": lambda: network(layer=4, channel=2),
+    "maps-largest": largest_network,
     "explorer": lambda: ConvolutionExplorer(padding=1, stride=2),
     "explorer-largest": lambda: ConvolutionExplorer(
         -1000 * np.ones((10, 10)), filters.gaussian(5, 1.0), padding=3, step=77

@@ -13,9 +13,12 @@ from conftest import ROOT
 
 import cnnlib as cnn
 from cnnlib import data, filters, widgets
+from cnnlib.blocks import Sequential
+from cnnlib.layers import AvgPool2D, Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sigmoid
 from cnnlib.widgets import (
     ConnectivityMorph,
     ConvolutionExplorer,
+    FeatureMaps,
     FilterLab,
     KernelPlayer,
     PaddingExplorer,
@@ -38,16 +41,28 @@ SHARED = {  # what each shared module may import
     "usage": {"maths"},
     "pooling": {"maths"},
     "volume": {"maths"},
+    "network": {"maths", "pooling"},
 }
 NAMES = [name for name in SOURCES if name not in SHARED]
 EXPORT = re.compile(r"^export (?:async )?(?:const|function) (\w+)", re.M)
 RUN = [[[0.0]], [[0.5]], [[0.75]]]
 
 
+def small_network():
+    """A model from 12×12 to 3 classes, and three images for it."""
+    rng = np.random.default_rng(0)
+    model = Sequential(
+        Conv2D(1, 4, 3, padding=1, rng=rng), ReLU(), MaxPool2D(2), Conv2D(4, 6, 3, rng=rng),
+        ReLU(), AvgPool2D(2), Flatten(), Dense(24, 3, rng=rng),
+    )  # fmt: skip
+    return model, rng.integers(0, 256, (3, 12, 12), dtype=np.uint8)
+
+
 # Of every widget: how one is made, and a trait that may become 2.
 SAMPLES = {
     "ConnectivityMorph": (ConnectivityMorph, "unit"),
     "ConvolutionExplorer": (ConvolutionExplorer, "step"),
+    "FeatureMaps": (lambda: FeatureMaps(*small_network()), "image"),
     "FilterLab": (FilterLab, "stride"),
     "KernelPlayer": (lambda: KernelPlayer(RUN, [1, 0.5, 0.25], [[1]]), "step"),
     "PaddingExplorer": (PaddingExplorer, "stride"),
@@ -145,6 +160,100 @@ def test_player():
     assert player.steps == [0, 10, 1000]
     player.load(RUN)
     assert player.steps == []
+
+
+def test_feature_maps_are_the_models():
+    model, images = small_network()
+    maps = FeatureMaps(model, images, [0, 1, 2], ["a", "b", "c"], image=1)
+    A = images[1:2, :, :, None] / np.float32(255)
+    np.testing.assert_array_equal(maps.output, cnn.softmax(model.forward(A))[0])
+    for n in range(len(model) + 1):
+        made = model[:n].forward(A)
+        maps.layer = n
+        for y, x, c in [(0, 0, 0), (1, 1, 1), (99, 99, 99)]:
+            maps.point, maps.channel = (y, x), c
+            unit = maps.unit
+            if isinstance(model[n - 1], Flatten) and n:
+                continue
+            place = unit.place if made.ndim == 4 else unit.place[2:]
+            assert unit.value == made[0][place]
+            if unit.weights is not None:
+                z = np.sum(unit.window * unit.weights) + unit.bias
+                assert z == pytest.approx(unit.value, abs=1e-5)
+            elif n and isinstance(model[n - 1], MaxPool2D):
+                assert unit.value == unit.window.max()
+    assert repr(maps) == "FeatureMaps(3 images 12×12, 337 parameters, 3 classes)"
+    weights = model.params["0.W"]
+    weights[...] = 0  # more training changes nothing in the widget
+    assert maps.output.std() > 0
+
+
+@pytest.mark.parametrize("layer", [1, 3, 4, 6, 8])
+def test_the_field_of_a_unit_is_what_changes_it(layer):
+    """∂unit/∂pixel ≠ 0 inside the field only, by changing each pixel in turn."""
+    model, images = small_network()
+    model = model.astype(np.float64)
+    maps = FeatureMaps(model, images, layer=layer, point=(1, 1))
+    (top, bottom), (left, right) = maps.unit.field
+    A = maps.input.astype(np.float64)
+    # with tanh-free, positive weights nothing is cut off and no pixel is hidden by a maximum
+    for name, array in model.params.items():
+        array[...] = np.abs(array) if name.endswith("W") else 0
+    A[...] = np.linspace(0.2, 0.8, A.size).reshape(A.shape)
+    place = (0, *(np.minimum((1, 1), 0) if layer == 8 else (1, 1)), 0)
+    value = model[:layer].forward(A)
+    before = value[0, 0] if value.ndim == 2 else value[place]
+    moved = np.zeros((12, 12), bool)
+    for r, c in np.ndindex(12, 12):
+        B = A.copy()
+        B[0, r, c, 0] += 5
+        after = model[:layer].forward(B)
+        moved[r, c] = (after[0, 0] if after.ndim == 2 else after[place]) != before
+    rows, columns = np.flatnonzero(moved.any(1)), np.flatnonzero(moved.any(0))
+    assert (rows[0], rows[-1]) == (max(0, top), min(11, bottom))
+    assert (columns[0], columns[-1]) == (max(0, left), min(11, right))
+
+
+def test_strokes_are_painted_on_the_image():
+    model, images = small_network()
+    maps = FeatureMaps(model, images, strokes=[(0, 0, 255), (5, 5, 0), (11, 11, 7)])
+    expected = images[0].copy()
+    expected[:2, :2], expected[4:7, 4:7], expected[10:, 10:] = 255, 0, 7
+    np.testing.assert_array_equal(maps.input[0, :, :, 0], expected / np.float32(255))
+    np.testing.assert_array_equal(maps.images, images)  # the images themselves are kept
+
+
+def test_feature_maps_say_what_they_cannot_show():
+    model, images = small_network()
+    rng = np.random.default_rng(0)
+    bad = {
+        "layer 1 is Sigmoid": (Sequential(Flatten(), Sigmoid(), Dense(144, 3, rng=rng)), images),
+        "count_padding=False": (
+            Sequential(
+                AvgPool2D(2, padding=1, count_padding=False), Flatten(), Dense(49, 3, rng=rng)
+            ),
+            images,
+        ),
+        "29,603 parameters": (
+            Sequential(Flatten(), Dense(144, 200, rng=rng), Dense(200, 3, rng=rng)), images[:1]
+        ),
+        "must end with Dense": (model[:3], images),
+        "at most 24 images, not 25": (model, np.zeros((25, 12, 12), np.uint8)),
+        "must be grey uint8": (model, images / 255),
+        "one class 0 … 2 for each image": (model, images, [0, 1]),
+        "one class 0 … 2 for each of them": (model, images, [0, 1, 3]),
+        "2 class names for 3 outputs": (model, images, None, ["a", "b"]),
+    }  # fmt: skip
+    for words, arguments in bad.items():
+        with pytest.raises((TypeError, ValueError), match="FeatureMaps: ") as caught:
+            FeatureMaps(*arguments)
+        assert words.replace("each of them", "each image") in str(caught.value)
+    maps = FeatureMaps(model, images)
+    for strokes in ([[0, 0]], [[0, 0, 256]], [[-1, 0, 0]], [[0.5, 0, 0]], [[0, 0, 0]] * 1001):
+        with pytest.raises(traitlets.TraitError, match="strokes must be at most 1000 of"):
+            maps.strokes = strokes
+    with pytest.raises(traitlets.TraitError, match="image must be an integer ≥ 0"):
+        maps.image = -1
 
 
 @pytest.mark.parametrize("name", SAMPLES)

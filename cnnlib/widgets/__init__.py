@@ -5,6 +5,7 @@ They are ordinary ipywidgets: ``observe``, ``link`` and ``HBox`` work with them.
 
 from cnnlib.widgets.connectivity_morph import ConnectivityMorph
 from cnnlib.widgets.convolution_explorer import ConvolutionExplorer
+from cnnlib.widgets.feature_maps import FeatureMaps
 from cnnlib.widgets.filter_lab import FilterLab
 from cnnlib.widgets.kernel_player import KernelPlayer
 from cnnlib.widgets.padding_explorer import PaddingExplorer
@@ -14,6 +15,7 @@ from cnnlib.widgets.volume_convolution import VolumeConvolution
 __all__ = [
     "ConnectivityMorph",
     "ConvolutionExplorer",
+    "FeatureMaps",
     "FilterLab",
     "KernelPlayer",
     "PaddingExplorer",
