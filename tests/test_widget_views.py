@@ -17,6 +17,7 @@ from cnnlib import filters, widgets
 from cnnlib.blocks import Sequential
 from cnnlib.layers import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Tanh
 from cnnlib.widgets import (
+    ArchitectureBuilder,
     ConnectivityMorph,
     ConvolutionExplorer,
     FeatureMaps,
@@ -1083,6 +1084,11 @@ def test_feature_maps_by_mouse(harness):
 MAKE = {
     "maps": lambda: network(layer=4, channel=2),
     "maps-largest": largest_network,
+    "builder": ArchitectureBuilder,
+    "builder-misfit": lambda: ArchitectureBuilder(
+        layers=[{"kind": "conv"}, {"kind": "maxpool", "f": 11}, {"kind": "residual"}]
+    ),
+    "builder-largest": lambda: ArchitectureBuilder("VGG-16", row=13),
     "explorer": lambda: ConvolutionExplorer(padding=1, stride=2),
     "explorer-largest": lambda: ConvolutionExplorer(
         -1000 * np.ones((10, 10)), filters.gaussian(5, 1.0), padding=3, step=77

@@ -3,6 +3,7 @@
 They are ordinary ipywidgets: ``observe``, ``link`` and ``HBox`` work with them.
 """
 
+from cnnlib.widgets.architecture_builder import ArchitectureBuilder
 from cnnlib.widgets.connectivity_morph import ConnectivityMorph
 from cnnlib.widgets.convolution_explorer import ConvolutionExplorer
 from cnnlib.widgets.feature_maps import FeatureMaps
@@ -13,6 +14,7 @@ from cnnlib.widgets.pooling_explorer import PoolingExplorer
 from cnnlib.widgets.volume_convolution import VolumeConvolution
 
 __all__ = [
+    "ArchitectureBuilder",
     "ConnectivityMorph",
     "ConvolutionExplorer",
     "FeatureMaps",

@@ -47,16 +47,20 @@
   // --- state in a link: ?Name={"trait":value} ---------------------------------------------------
 
   // A link may only say what the widget itself could have said: the same kinds of values, rows of
-  // one length, finite numbers, and words that are neither markup nor an address.
+  // one length, finite numbers, and words that are neither markup nor an address. Of a dict (a layer of a network)
+  // the entries are such values; which they may be is for the widget's validate().
+  const plain = (value) =>
+    typeof value !== "object" &&
+    (typeof value !== "number" || Number.isFinite(value)) &&
+    (typeof value !== "string" || !/[<>:&/\\"'`]/.test(value));
+  const flat = (value) =>
+    typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(plain);
   const alike = (built, value) =>
     Array.isArray(built)
       ? Array.isArray(value) &&
         value.length <= 1024 &&
         value.every((v) => alike(built[0] ?? v, v) && (!Array.isArray(v) || v.length === value[0].length))
-      : typeof value === typeof built &&
-        typeof value !== "object" &&
-        (typeof value !== "number" || Number.isFinite(value)) &&
-        (typeof value !== "string" || !/[<>:&/\\"'`]/.test(value));
+      : typeof value === typeof built && (flat(value) || plain(value));
 
   window.cnnbook ??= {};
   const page = JSON.parse(document.getElementById("cnnbook-state").textContent);
