@@ -64,3 +64,14 @@ def test_all_that_is_public_is_in_the_reference_once():
 def test_cnnlib_itself_offers_what_functional_does():
     again = set(cnnlib.__all__) - {"__version__", "filters", "functional"}
     assert again == set(cnnlib.functional.__all__)
+
+
+def test_the_first_line_about_a_property_has_no_colon():
+    """Napoleon takes what stands before it for the property's type, and the book does not build."""
+    for full in everything():
+        module, _, name = full.rpartition(".")
+        thing = getattr(importlib.import_module(module), name)
+        for own, value in vars(thing).items() if isinstance(thing, type) else ():
+            if isinstance(value, property) and not own.startswith("_"):
+                first = (value.__doc__ or "").strip().split("\n")[0]
+                assert ": " not in first, f"{full}.{own}: {first}"

@@ -107,7 +107,7 @@ class ConnectivityMorph(Widget):
 
     @property
     def taps(self) -> NDArray[np.int64]:
-        """Outputs × inputs: the tap of the kernel that joins them, counted from 1; 0 for none.
+        """Outputs × inputs, the tap of the kernel that joins them (from 1; 0 for none).
 
         Column i is the convolution of the image that is 1 at input i and 0 elsewhere, with a kernel
         that holds the numbers of its own taps.
@@ -123,7 +123,7 @@ class ConnectivityMorph(Widget):
 
     @property
     def matrix(self) -> NDArray[np.int64]:
-        """Outputs × inputs: the number of the weight in each cell, 0 where there is none."""
+        """Outputs × inputs, the number of the weight in each cell, 0 where there is none."""
         taps = self.taps
         if self.kind == "convolution":
             return taps

@@ -173,7 +173,7 @@ class FeatureMaps(Widget):
 
     @property
     def input(self) -> NDArray[np.float32]:
-        """What the network sees now, (1, n_H, n_W, 1), from 0 to 1: the image and the strokes."""
+        """What the network sees now, image and strokes, (1, n_H, n_W, 1), from 0 to 1."""
         pixels = self.images[min(self.image, len(self.images) - 1)].copy()
         for r, c, level in self.strokes:
             pixels[max(0, r - 1) : r + 2, max(0, c - 1) : c + 2] = level
@@ -182,13 +182,13 @@ class FeatureMaps(Widget):
 
     @property
     def output(self) -> NDArray[Any]:
-        """The probabilities of the classes: softmax of the model's logits for what is shown now."""
+        """The probabilities of the classes, softmax of the model's logits for what is shown now."""
         probabilities: NDArray[Any] = softmax(self.model.forward(self.input))[0]
         return probabilities
 
     @property
     def unit(self) -> Unit:
-        """The chosen unit: its value, what it is computed from, and what it sees of the image."""
+        """The chosen unit, its value, what it is computed from, and what it sees of the image."""
         # Flatten hands on: what it is given has the places of the maps
         parts = list(self.model.children().values())[: self.layer]
         while parts and isinstance(parts[-1], Flatten):

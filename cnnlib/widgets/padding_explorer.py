@@ -102,7 +102,7 @@ class PaddingExplorer(Widget):
 
     @property
     def image(self) -> NDArray[np.int64]:
-        """The image, (n_H, n_W): each number names its row and its column."""
+        """The image, (n_H, n_W); each number names its row and its column."""
         return 10 * np.arange(1, self.rows + 1)[:, np.newaxis] + np.arange(1, self.columns + 1)
 
     @property

@@ -167,7 +167,7 @@ class VolumeConvolution(Widget):
 
     @property
     def output(self) -> NDArray[np.float64]:
-        """``cnnlib.conv2d`` of what is shown now: (n_H, n_W, n_C), one map for each filter."""
+        """``cnnlib.conv2d`` of what is shown now, (n_H, n_W, n_C), one map for each filter."""
         A, W, b = np.array(self.volume)[None], np.array(self.weights), np.array(self.bias)
         Z: NDArray[np.float64] = conv2d(A, W, b, self.stride, self.padding)[0]
         return Z
