@@ -16,7 +16,6 @@ import numpy.typing as npt
 from cnnlib import _checks as check
 from cnnlib._checks import Array
 from cnnlib.layers import Layer
-from cnnlib.layers._arguments import generator
 
 __all__ = ["Comparison", "GradientError", "check_adjoint", "check_gradients", "numerical_gradient"]
 
@@ -142,7 +141,7 @@ def check_gradients(
     True
     """
     A, eps = _arguments("check_gradients", A, eps)
-    generator("check_gradients", rng)
+    check.generator("check_gradients", rng)
     layer = layer.astype(np.float64)
     passed = deepcopy(layer)
     dZ = rng.standard_normal(passed.forward(A, training=True).shape)
@@ -221,7 +220,7 @@ def check_adjoint(
     True
     """
     A, eps = _arguments("check_adjoint", A, eps)
-    generator("check_adjoint", rng)
+    check.generator("check_adjoint", rng)
     v = rng.standard_normal(A.shape)
     Jv = (forward(A + eps * v) - forward(A - eps * v)) / (2 * eps)
     dZ = rng.standard_normal(forward(A).shape)

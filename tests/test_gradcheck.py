@@ -240,8 +240,8 @@ def test_a_gradient_of_another_shape_is_caught():
         (lambda: numerical_gradient(np.sum, [1.0], "small"), TypeError, "eps is 'small'"),
         (lambda: numerical_gradient(np.sum, ["a"]), TypeError, "must hold real numbers"),
         (lambda: check_gradients(ReLU(), [[1j]], RNG(0)), TypeError, "must hold real numbers"),
-        (lambda: check_gradients(ReLU(), [[1.0]], 0), TypeError, "rng is 0"),
-        (lambda: check_adjoint(abs, abs, [1.0], None), TypeError, "rng is None"),
+        (lambda: check_gradients(ReLU(), [[1.0]], 0), TypeError, "rng is of type int"),
+        (lambda: check_adjoint(abs, abs, [1.0], None), TypeError, "rng is of type NoneType"),
     ],
 )
 def test_bad_input_gets_a_clear_error(call, kind, message):

@@ -456,12 +456,13 @@ def test_he_keeps_the_size_of_what_passes_through_many_relus():
 ONE = np.ones((1, 4, 4, 3))
 BAD = {
     "a seed for a generator": (lambda: Conv2D(1, 1, 1, rng=0), TypeError, "default_rng"),
-    "no generator": (lambda: Dense(1, 1, rng=None), TypeError, "Dense: rng is None"),
+    "no generator": (lambda: Dense(1, 1, rng=None), TypeError, "Dense: rng is of type NoneType"),
     "the old generator": (
         lambda: Dropout(0.5, np.random.RandomState(0)),
         TypeError,
-        "it must be a random generator",
+        r"Dropout: rng is of type RandomState, .* use np.random.default_rng\(seed\)",
     ),
+    "a slope above 1": (lambda: LeakyReLU(2), ValueError, r"slope is 2.* use a number in \[0, 1\]"),
     "no channels": (lambda: Conv2D(0, 1, 1, rng=RNG(0)), ValueError, "in_channels is 0"),
     "half a filter": (lambda: Conv2D(1, 1.5, 1, rng=RNG(0)), TypeError, "out_channels is 1.5"),
     "a pair": (lambda: Conv2D(1, 1, (3, 3), rng=RNG(0)), TypeError, r"kernel_size is \(3, 3\)"),

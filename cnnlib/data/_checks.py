@@ -5,19 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cnnlib._checks import Array, number
+from cnnlib._checks import Array, generator, number
 
 __all__ = ["each", "fraction", "generator", "images", "whole"]
-
-
-def generator(call: str, rng: object) -> np.random.Generator:
-    """Return `rng` if it is a Generator: a seed or the global state would hide where chance is."""
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(
-            f"{call}: rng is {rng!r} of type {type(rng).__name__}, but it must be a NumPy "
-            f"Generator: use rng = np.random.default_rng(0)"
-        )
-    return rng
 
 
 def fraction(call: str, name: str, value: object, low: float = 0.0, high: float = 1.0) -> float:

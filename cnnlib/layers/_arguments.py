@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cnnlib import _checks as check
 from cnnlib._checks import Array
 from cnnlib.init import Initialiser, Shape
 
@@ -23,7 +24,7 @@ def weights(
 ) -> Array:
     """Return the first weights of a layer, after a look at what was asked for."""
     floats(layer, dtype)
-    generator(layer, rng)
+    check.generator(layer, rng)
     W = np.array(init(shape, rng, dtype), dtype)
     if W.shape != shape:
         raise ValueError(
@@ -41,16 +42,6 @@ def floats(layer: str, dtype: npt.DTypeLike) -> npt.DTypeLike:
             f"use np.float32 or np.float64"
         )
     return dtype
-
-
-def generator(layer: str, rng: object) -> np.random.Generator:
-    """Return rng if it is a random generator: a seed is not one."""
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(
-            f"{layer}: rng is {rng!r} of type {type(rng).__name__}, but it must be a random "
-            f"generator: use rng = np.random.default_rng(0), one for the whole model"
-        )
-    return rng
 
 
 def misfit(layer: Layer, shape: Shape, needed: str, fix: str) -> ValueError:

@@ -47,7 +47,7 @@ class LeakyReLU(Layer):
 
     Parameters
     ----------
-    slope : float
+    slope : float from 0 to 1
         What a negative z is multiplied with.
 
     Raises
@@ -68,7 +68,8 @@ class LeakyReLU(Layer):
 
     def __init__(self, slope: float = 0.01) -> None:
         super().__init__()
-        self.slope = check.number("LeakyReLU", "slope", slope)
+        why = "what is negative must become smaller and keep its sign"
+        self.slope = check.within("LeakyReLU", "slope", slope, 0, 1, "[]", why)
 
     def forward(self, A: npt.ArrayLike, training: bool = False) -> Array:
         """Return ψ(A), with the shape of A: any."""

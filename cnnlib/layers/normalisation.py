@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,7 +11,7 @@ from cnnlib import _checks as check
 from cnnlib import functional as F
 from cnnlib._checks import Array
 from cnnlib.init import Shape
-from cnnlib.layers._arguments import floats, generator, misfit
+from cnnlib.layers._arguments import floats, misfit
 from cnnlib.layers.base import Layer
 
 
@@ -70,18 +72,10 @@ class BatchNorm2D(Layer):
         dtype = floats("BatchNorm2D", dtype)
         super().__init__(gamma=np.ones(n_C, dtype), beta=np.zeros(n_C, dtype))
         self.channels = n_C
-        self.momentum = check.number("BatchNorm2D", "momentum", momentum)
-        self.eps = check.number("BatchNorm2D", "eps", eps)
-        if not 0 <= self.momentum <= 1:
-            raise ValueError(
-                f"BatchNorm2D: momentum is {momentum}, but it weights an average: "
-                f"use a number from 0 to 1"
-            )
-        if not self.eps > 0:
-            raise ValueError(
-                f"BatchNorm2D: eps is {eps}, but a constant channel has the variance 0 and is "
-                f"divided by √(0 + eps): use a small number > 0"
-            )
+        why = "it weights the newest batch in an average"
+        self.momentum = check.within("BatchNorm2D", "momentum", momentum, 0, 1, "[]", why)
+        why = "it keeps a constant channel from being divided by 0"
+        self.eps = check.within("BatchNorm2D", "eps", eps, 0, inf, "()", why)
         self._state = {"running_mean": np.zeros(n_C, dtype), "running_var": np.ones(n_C, dtype)}
 
     def forward(self, A: npt.ArrayLike, training: bool = False) -> Array:
@@ -151,13 +145,9 @@ class Dropout(Layer):
 
     def __init__(self, rate: float, rng: np.random.Generator) -> None:
         super().__init__()
-        self.rate = check.number("Dropout", "rate", rate)
-        self.rng = generator("Dropout", rng)
-        if not 0 <= self.rate < 1:
-            raise ValueError(
-                f"Dropout: rate is {rate}, but it is the probability to be dropped, and something "
-                f"must be left: use a number from 0 to below 1"
-            )
+        why = "it is the share that is dropped, and something has to stay"
+        self.rate = check.within("Dropout", "rate", rate, 0, 1, "[)", why)
+        self.rng = check.generator("Dropout", rng)
 
     def forward(self, A: npt.ArrayLike, training: bool = False) -> Array:
         """Return Z, with the shape of A: any."""

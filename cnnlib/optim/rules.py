@@ -91,7 +91,7 @@ class Momentum(Optimizer):
         return v
 
 
-class Nesterov(Optimizer):
+class Nesterov(Momentum):
     """Momentum with a look ahead: the gradient counts where the speed is about to carry θ.
 
     The equations, with v = 0 at first::
@@ -118,31 +118,9 @@ class Nesterov(Optimizer):
     array([3.25])
     """
 
-    remembers = ("v",)
-
-    def __init__(
-        self,
-        learning_rate: float | Schedule,
-        momentum: float = 0.9,
-        weight_decay: float = 0.0,
-    ) -> None:
-        super().__init__(learning_rate, weight_decay)
-        self.momentum = check.within(
-            type(self).__name__,
-            "momentum",
-            momentum,
-            0,
-            1,
-            "[)",
-            "it is the part of the speed that is kept",
-        )
-
     def direction(self, g: Array, memory: Sequence[Array]) -> Array:
         """Return g + μ·v."""
-        (v,) = memory
-        v *= self.momentum
-        v += g
-        d: Array = g + self.momentum * v
+        d: Array = g + self.momentum * super().direction(g, memory)
         return d
 
 
