@@ -225,3 +225,13 @@ def generator(call: str, rng: object) -> np.random.Generator:
             f"numbers: use np.random.default_rng(seed)"
         )
     return rng
+
+
+def floats(call: str, dtype: npt.DTypeLike) -> npt.DTypeLike:
+    """Return dtype if parameters can have it."""
+    if np.dtype(dtype) not in (np.float32, np.float64):
+        raise TypeError(
+            f"{call}: dtype is {np.dtype(dtype)}, but parameters are real numbers: "
+            f"use np.float32 or np.float64"
+        )
+    return dtype

@@ -18,6 +18,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from cnnlib import _checks as check
 from cnnlib._checks import Array
 
 __all__ = ["fans", "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "zeros"]
@@ -56,12 +57,12 @@ def fans(shape: Shape) -> tuple[int, int]:
     >>> fans((3, 3, 16, 32))
     (144, 288)
     """
-    if len(shape) < 2 or min(shape) < 1:
+    if not isinstance(shape, tuple | list) or len(shape) < 2:
         raise ValueError(
             f"fans: {shape} is not the shape of a weight array: it needs at least the two axes "
-            f"(inputs, outputs), each of length ≥ 1"
+            f"(inputs, outputs)"
         )
-    *window, n_prev, n = shape
+    *window, n_prev, n = (check.integer("fans", "an axis of shape", n, 1) for n in shape)
     return prod(window) * n_prev, prod(window) * n
 
 
@@ -101,7 +102,7 @@ def he_normal(shape: Shape, rng: np.random.Generator, dtype: npt.DTypeLike = np.
     2.0
     """
     fan_in, _ = fans(shape)
-    return _normal(shape, sqrt(2 / fan_in), rng, dtype)
+    return _normal("he_normal", shape, sqrt(2 / fan_in), rng, dtype)
 
 
 def he_uniform(shape: Shape, rng: np.random.Generator, dtype: npt.DTypeLike = np.float32) -> Array:
@@ -120,7 +121,7 @@ def he_uniform(shape: Shape, rng: np.random.Generator, dtype: npt.DTypeLike = np
     True
     """
     fan_in, _ = fans(shape)
-    return _uniform(shape, sqrt(6 / fan_in), rng, dtype)
+    return _uniform("he_uniform", shape, sqrt(6 / fan_in), rng, dtype)
 
 
 def glorot_normal(
@@ -145,7 +146,7 @@ def glorot_normal(
     >>> round(float(W.var() * (200 + 300)), 1)
     2.0
     """
-    return _normal(shape, sqrt(2 / sum(fans(shape))), rng, dtype)
+    return _normal("glorot_normal", shape, sqrt(2 / sum(fans(shape))), rng, dtype)
 
 
 def glorot_uniform(
@@ -169,7 +170,7 @@ def glorot_uniform(
     >>> float(abs(W).max()) <= 0.1  # √(6 / 600)
     True
     """
-    return _uniform(shape, sqrt(6 / sum(fans(shape))), rng, dtype)
+    return _uniform("glorot_uniform", shape, sqrt(6 / sum(fans(shape))), rng, dtype)
 
 
 def zeros(shape: Shape, rng: np.random.Generator, dtype: npt.DTypeLike = np.float32) -> Array:
@@ -184,14 +185,20 @@ def zeros(shape: Shape, rng: np.random.Generator, dtype: npt.DTypeLike = np.floa
            [0.]], dtype=float32)
     """
     fans(shape)
-    return np.zeros(shape, dtype)
+    return np.zeros(shape, check.floats("zeros", dtype))
 
 
 # Drawn in float64 and rounded, so that a seed means the same weights in both dtypes. The scale is a
 # Python float: a NumPy one would make float64 of a float32 array.
-def _normal(shape: Shape, scale: float, rng: np.random.Generator, dtype: npt.DTypeLike) -> Array:
-    return (scale * rng.standard_normal(shape)).astype(dtype)
+def _normal(
+    call: str, shape: Shape, scale: float, rng: np.random.Generator, dtype: npt.DTypeLike
+) -> Array:
+    W = scale * check.generator(call, rng).standard_normal(shape)
+    return W.astype(check.floats(call, dtype))
 
 
-def _uniform(shape: Shape, limit: float, rng: np.random.Generator, dtype: npt.DTypeLike) -> Array:
-    return rng.uniform(-limit, limit, shape).astype(dtype)
+def _uniform(
+    call: str, shape: Shape, limit: float, rng: np.random.Generator, dtype: npt.DTypeLike
+) -> Array:
+    W = check.generator(call, rng).uniform(-limit, limit, shape)
+    return W.astype(check.floats(call, dtype))

@@ -91,11 +91,12 @@ def receptive_field(layer: Layer, input_shape: Shape) -> Shape:
 
 def start(call: str, input_shape: Shape) -> Seen:
     """Check a shape, and say what is known of the image itself."""
-    shape = tuple(check.integer(call, "input_shape", n, 1) for n in input_shape)
+    axes = input_shape if isinstance(input_shape, tuple | list) else ()
+    shape = tuple(check.integer(call, "an axis of input_shape", n, 1) for n in axes)
     if len(shape) not in (1, 3):
         raise ValueError(
-            f"{call}: input_shape is {shape}, but one example is an image (n_H, n_W, n_C) or a "
-            f"vector (n,): leave out the batch axis, and give a grey image its channel axis"
+            f"{call}: input_shape is {input_shape!r}, but one example is an image (n_H, n_W, n_C) "
+            f"or a vector (n,): leave out the batch axis, and give a grey image its channel axis"
         )
     return Seen(shape, tuple(Field() for _ in shape[:-1]), shape[:-1])
 

@@ -33,8 +33,10 @@ def save(path: str | PathLike[str], model: Layer) -> None:
 
     Raises
     ------
+    TypeError
+        The model is not a layer.
     OSError
-        The folder does not exist or cannot be written to.
+        The path is that of a folder, or its folder does not exist or cannot be written to.
     ValueError
         The model holds NaN or ±inf: a good file is not replaced by a broken model.
 
@@ -53,8 +55,12 @@ def save(path: str | PathLike[str], model: Layer) -> None:
     >>> bool(np.all(a.params["W"] == b.params["W"]))
     True
     """
+    arrays = _arrays("save", model)
     path = Path(path).resolve()  # of a link, the file that it points to is replaced
-    arrays = _arrays(model)
+    if path.is_dir():
+        raise IsADirectoryError(f"save: {path} is a folder: give the name of a file in it")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"save: there is no folder {path.parent}: make it first")
     for name, array in arrays.items():
         check.finite("save", name, array)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -82,8 +88,10 @@ def load(path: str | PathLike[str], model: Layer) -> None:
 
     Raises
     ------
-    FileNotFoundError
-        There is no such file.
+    TypeError
+        The model is not a layer.
+    OSError
+        There is no such file, or it cannot be opened.
     ValueError
         The file is damaged or not an .npz of numbers, or its names or shapes are not the model's.
 
@@ -91,7 +99,7 @@ def load(path: str | PathLike[str], model: Layer) -> None:
     --------
     See `save`.
     """
-    found, arrays = _read(path), _arrays(model)
+    arrays, found = _arrays("load", model), _read(path)
     missing, unknown = sorted(arrays.keys() - found.keys()), sorted(found.keys() - arrays.keys())
     if missing or unknown:
         raise ValueError(
@@ -119,8 +127,13 @@ def load(path: str | PathLike[str], model: Layer) -> None:
         array[...] = found[name]
 
 
-def _arrays(model: Layer) -> dict[str, Array]:
+def _arrays(call: str, model: Layer) -> dict[str, Array]:
     """All arrays of a model: those of params and those of state have different names."""
+    if not isinstance(model, Layer):
+        raise TypeError(
+            f"{call}: model is of type {type(model).__name__}, but it must be a layer or block: "
+            f"use {call}(path, model)"
+        )
     return {**model.params, **model.state}
 
 
@@ -132,10 +145,12 @@ def _read(path: str | PathLike[str]) -> dict[str, Array]:
             with np.load(opened, allow_pickle=False) as file:
                 return dict(file)
         except (*damage, AttributeError, TypeError, NotImplementedError, MemoryError) as error:
+            # NumPy's words on pickles would tell how to open one
+            why = "it is no array" if "pickle" in str(error) else error
             raise ValueError(
-                f"load: {path} cannot be read ({error}): it is damaged, or not an .npz file of "
+                f"load: {path} cannot be read ({why}): it is damaged, or not an .npz file of "
                 f"numbers: use another copy, or save the model again"
-            ) from error
+            ) from None
 
 
 def _as(dtype: np.dtype[np.generic], name: str, array: Array) -> Array:

@@ -463,6 +463,32 @@ BAD = {
         r"Dropout: rng is of type RandomState, .* use np.random.default_rng\(seed\)",
     ),
     "a slope above 1": (lambda: LeakyReLU(2), ValueError, r"slope is 2.* use a number in \[0, 1\]"),
+    "weights of integers": (
+        lambda: init.he_normal((3, 3), RNG(0), int),
+        TypeError,
+        "dtype is int64",
+    ),
+    "weights from nothing": (
+        lambda: init.zeros((3, 0), RNG(0)),
+        ValueError,
+        "an axis of shape is 0",
+    ),
+    "a seed for weights": (lambda: init.he_uniform((3, 3), 0), TypeError, "he_uniform: rng is of"),
+    "one grey image": (
+        lambda: Conv2D(1, 1, 1, rng=RNG(0)).output_shape((8, 8)),
+        ValueError,
+        r"use X\[np.newaxis\] for a single image, X\[..., np.newaxis\] for grey ones",
+    ),
+    "channels first": (
+        lambda: Conv2D(3, 1, 1, rng=RNG(0)).forward(ONE.transpose(0, 3, 1, 2)),
+        ValueError,
+        r"channels come last here: use X.transpose\(0, 2, 3, 1\)",
+    ),
+    "another number of channels": (
+        lambda: Conv2D(2, 1, 1, rng=RNG(0)).forward(ONE),
+        ValueError,
+        r"Conv2D\(2, 1.*one example has shape \(4, 4, 3\), .* give it 2 channels",
+    ),
     "no channels": (lambda: Conv2D(0, 1, 1, rng=RNG(0)), ValueError, "in_channels is 0"),
     "half a filter": (lambda: Conv2D(1, 1.5, 1, rng=RNG(0)), TypeError, "out_channels is 1.5"),
     "a pair": (lambda: Conv2D(1, 1, (3, 3), rng=RNG(0)), TypeError, r"kernel_size is \(3, 3\)"),
@@ -523,7 +549,11 @@ BAD = {
         ValueError,
         r"it must be \(n_H, n_W, 1\): give it 1 channels",
     ),
-    "channels of a batch": (lambda: Conv2D(1, 2, 3, rng=RNG(0)).forward(ONE), ValueError, "conv2d"),
+    "channels of a batch": (
+        lambda: Conv2D(1, 2, 3, rng=RNG(0)).forward(ONE),
+        ValueError,
+        "1 channel",
+    ),
     "a large filter": (
         lambda: Conv2D(3, 2, 5, rng=RNG(0)).output_shape((4, 4, 3)),
         ValueError,

@@ -186,7 +186,7 @@ def test_lenet5_computes_what_torch_computes():
         (lambda: models.resnet(2, rng=RNG(0)), ValueError, "depth is 2"),
         (lambda: models.resnet(8.0, rng=RNG(0)), TypeError, "depth is 8.0"),
         (lambda: models.lenet5(rng=0), TypeError, "default_rng"),
-        (lambda: models.small_cnn((28, 28), rng=RNG(0)), ValueError, "it must be"),
+        (lambda: models.small_cnn((28, 28), rng=RNG(0)), ValueError, "an image is"),
         (lambda: models.small_cnn((3, 3, 1), rng=RNG(0)), ValueError, "does not fit"),
         (lambda: models.small_cnn(classes=0, rng=RNG(0)), ValueError, "out_features is 0"),
         (

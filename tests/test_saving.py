@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -301,5 +302,26 @@ def test_a_broken_model_does_not_replace_a_good_file(path):
 
 
 def test_no_folder(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"save: there is no folder .*none: make it first"):
         save(tmp_path / "none" / "model.npz", network())
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(IsADirectoryError, match=r"save: .* is a folder: give the name of a file"):
+        save(tmp_path, network())
+    with pytest.raises(OSError, match=re.escape(str(tmp_path))):
+        load(tmp_path, network())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_arguments_in_the_wrong_order(tmp_path):
+    for call in (save, load):
+        with pytest.raises(TypeError, match=rf"model is of type str, .* use {call.__name__}\(path"):
+            call(network(), str(tmp_path / "model.npz"))
+
+
+def test_numpys_advice_to_open_a_pickle_is_not_passed_on(tmp_path):
+    (tmp_path / "model.npz").write_bytes(b"weights")
+    with pytest.raises(ValueError, match="it is no array") as caught:
+        load(tmp_path / "model.npz", network())
+    assert "allow_pickle" not in str(caught.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from cnnlib import functional as F
 from cnnlib.blocks import Residual, Sequential
-from cnnlib.data import digits
+from cnnlib.data import digits, fashion_mnist
 from cnnlib.layers import (
     BatchNorm2D,
     Conv2D,
@@ -25,7 +26,7 @@ from cnnlib.layers import (
     ReLU,
 )
 from cnnlib.models import small_cnn
-from cnnlib.optim import SGD, Adam, Momentum, step_decay
+from cnnlib.optim import SGD, Adam, Momentum, cosine, step_decay
 from cnnlib.train import (
     CROSS_ENTROPY,
     History,
@@ -451,7 +452,7 @@ def test_the_first_layer_at_fault_is_named():
     model = grow(conv(), conv())
     model.params["1.b"][...] = np.nan
     with pytest.raises(
-        FloatingPointError, match=r"layer 1, Conv2D.*: NaN in its b, since the last"
+        FloatingPointError, match=r"layer 1, Conv2D.*: NaN in its b. No step was taken yet"
     ):
         fit(model, TRAIN, **settings())
 
@@ -528,6 +529,21 @@ def test_another_error_is_not_called_a_fault_of_the_numbers():
 
     with pytest.raises(ValueError, match="something else"):
         fit(tiny(), TRAIN, **settings(loss=(loss, loss)))
+
+
+# ---- the recipe of a chapter -----------------------------------------------------------------
+def test_the_recipe_for_the_clothes_that_ship():
+    """The one of small_cnn's docstring; three seeds have 88.2, 89.0 and 89.6 %."""
+    recipe = inspect.getdoc(small_cnn)
+    assert "12 epochs in batches of 32" in recipe
+    assert "``Adam(cosine(0.003, steps=12 * 63))``" in recipe
+    train, test = ((X / np.float32(255), y) for X, y in fashion_mnist())
+    rng = make_rng()
+    model = small_cnn(rng=rng)
+    optimizer = Adam(cosine(0.003, steps=12 * 63))
+    fit(model, train, optimizer=optimizer, epochs=12, batch_size=32, rng=rng, progress=False)
+    assert optimizer.steps == 12 * 63
+    assert evaluate(model, test).accuracy > 0.87
 
 
 # ---- evaluate and predict --------------------------------------------------------------------
@@ -713,6 +729,10 @@ def dense():
         ({"rng": 0}, TypeError, r"fit: rng is .*int.*np.random.default_rng"),
         ({"rng": np.random}, TypeError, "fit: rng is .*module"),
         ({"augment": 3}, TypeError, "augment is 3"),
+        ({"augment": lambda X, rng: None}, TypeError, r"augment made object\(\) of float"),
+        ({"augment": lambda X, rng: X[1:]}, TypeError, "each image has its label"),
+        ({"augment": lambda X, rng: X > 0}, TypeError, "augment made bool"),
+        ({"train": ([[1.0, 2.0], [3.0]], y[:2])}, TypeError, "X of train has dtype object"),
         ({"loss": F.cross_entropy}, TypeError, "loss is <function cross_entropy .* a pair"),
         ({"loss": "mse"}, TypeError, "loss is 'mse'"),
         ({"patience": 0, "dev": DEV}, ValueError, "patience is 0"),

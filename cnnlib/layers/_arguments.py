@@ -23,7 +23,7 @@ def weights(
     dtype: npt.DTypeLike,
 ) -> Array:
     """Return the first weights of a layer, after a look at what was asked for."""
-    floats(layer, dtype)
+    check.floats(layer, dtype)
     check.generator(layer, rng)
     W = np.array(init(shape, rng, dtype), dtype)
     if W.shape != shape:
@@ -32,16 +32,6 @@ def weights(
             f"use a function f(shape, rng, dtype) like those of cnnlib.init"
         )
     return W
-
-
-def floats(layer: str, dtype: npt.DTypeLike) -> npt.DTypeLike:
-    """Return dtype if parameters can have it."""
-    if np.dtype(dtype) not in (np.float32, np.float64):
-        raise TypeError(
-            f"{layer}: dtype is {np.dtype(dtype)}, but parameters are real numbers: "
-            f"use np.float32 or np.float64"
-        )
-    return dtype
 
 
 def misfit(layer: Layer, shape: Shape, needed: str, fix: str) -> ValueError:
@@ -54,5 +44,12 @@ def image(layer: Layer, shape: Shape, n_C: int | None = None) -> tuple[int, int,
     if len(shape) == 3 and n_C in (None, shape[2]):
         n_H, n_W, n_C_prev = shape
         return n_H, n_W, n_C_prev
-    fix = f"give it {n_C} channels" if len(shape) == 3 else "give it images, not yet flattened"
+    if len(shape) == 2:
+        fix = "use X[np.newaxis] for a single image, X[..., np.newaxis] for grey ones"
+    elif len(shape) != 3:
+        fix = "give it images, not yet flattened"
+    elif shape[0] == n_C:
+        fix = "channels come last here: use X.transpose(0, 2, 3, 1)"
+    else:
+        fix = f"give it {n_C} channels"
     raise misfit(layer, shape, f"(n_H, n_W, {n_C or 'n_C'})", fix)

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from cnnlib import _checks as check
 from cnnlib._checks import Array
 from cnnlib.init import Shape
-from cnnlib.layers._arguments import floats
 from cnnlib.layers._arrays import Arrays
 
 Path: TypeAlias = Sequence[tuple[str, "Layer"]]
@@ -133,7 +133,7 @@ class Layer:
         TypeError
             It is another dtype.
         """
-        dtype = floats(repr(self), dtype)
+        dtype = check.floats(repr(self), dtype)
         other = deepcopy(self)
         for layer in other.walk():
             layer._params = {name: x.astype(dtype) for name, x in layer._params.items()}

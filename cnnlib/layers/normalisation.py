@@ -11,7 +11,7 @@ from cnnlib import _checks as check
 from cnnlib import functional as F
 from cnnlib._checks import Array
 from cnnlib.init import Shape
-from cnnlib.layers._arguments import floats, misfit
+from cnnlib.layers._arguments import misfit
 from cnnlib.layers.base import Layer
 
 
@@ -69,7 +69,7 @@ class BatchNorm2D(Layer):
         dtype: npt.DTypeLike = np.float32,
     ) -> None:
         n_C = check.integer("BatchNorm2D", "channels", channels, 1)
-        dtype = floats("BatchNorm2D", dtype)
+        dtype = check.floats("BatchNorm2D", dtype)
         super().__init__(gamma=np.ones(n_C, dtype), beta=np.zeros(n_C, dtype))
         self.channels = n_C
         why = "it weights the newest batch in an average"

@@ -61,6 +61,14 @@ def small_cnn(
     Pooling comes before ReLU: the largest of the ReLUs is the ReLU of the largest, and that way
     there are four times fewer of them to compute.
 
+    Two recipes for clothes, with `rng` for the weights and for `fit`, and images divided by 255:
+
+    - The part of Fashion-MNIST that ships, 2,000 images: 12 epochs in batches of 32 with
+      ``Adam(cosine(0.003, steps=12 * 63))`` take about 6 seconds, and 88 to 90 % of the 500 test
+      images are right.
+    - All 60,000 images: 2 epochs in batches of 64 with ``Adam(cosine(0.005, steps=2 * 938))`` take
+      about half a minute, and 90 % of the 10,000 test images are right.
+
     Parameters
     ----------
     input_shape : (n_H, n_W, n_C)
@@ -79,11 +87,20 @@ def small_cnn(
     TypeError, ValueError
         A size is not an integer or too small.
 
+    References
+    ----------
+    The order CONV, POOL, CONV, POOL, FC is LeNet-5's: see `lenet5`.
+
     Examples
     --------
     >>> small_cnn(rng=np.random.default_rng(0)).summary((28, 28, 1)).parameters
     20490
     """
+    if len(input_shape) != 3:
+        raise ValueError(
+            f"small_cnn: input_shape is {input_shape}, but an image is (n_H, n_W, n_C): a grey one "
+            f"has n_C = 1"
+        )
     features = Sequential(
         Conv2D(input_shape[-1], 16, kernel_size=3, padding=1, rng=rng),
         MaxPool2D(2),

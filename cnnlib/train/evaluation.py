@@ -218,7 +218,7 @@ def examples(call: str, name: str, model: Layer, X: npt.ArrayLike) -> Array:
     """Return X if it is a batch that the model takes. Nothing is copied."""
     if not isinstance(model, Layer):
         raise TypeError(f"{call}: model is {type(model).__name__}: use a layer, e.g. Sequential(…)")
-    X = np.asarray(X)
+    X = check.as_it_is(X)
     if X.dtype.kind in "iu":
         top = 1 if X.size == 0 else max(int(X.max()), 1)
         raise TypeError(

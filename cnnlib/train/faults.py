@@ -38,7 +38,7 @@ def _search(layer: Layer, A: Array, training: bool, place: tuple[str, ...]) -> s
     arrays = {} if layer.children() else {**layer.params, **layer.state}
     for name, W in arrays.items():
         if not np.isfinite(W).all():
-            return f"{where}: {_kind(W)} in its {name}, since the last update"
+            return f"{where}: {_kind(W)} in its {name}"
     Z = layer.forward(A, training)
     return None if np.isfinite(Z).all() else f"{where}: {_kind(Z)} in its output"
 

@@ -172,6 +172,7 @@ class _Training:
     augment: Augment | None
     rng: np.random.Generator
     batch_size: int
+    taken: int = 0  # steps
 
     def validate(self) -> None:
         """Raise if something is not what `fit` says."""
@@ -204,7 +205,20 @@ class _Training:
         J = cost(self.loss, Z, y)
         self.model.backward_params(self.loss[1](Z, y))
         self.optimizer.step(self.model.params, self.model.grads)
+        self.taken += 1
         return J, Z
+
+    def augmented(self, A: Array) -> Array:
+        """Return what `augment` makes of a batch."""
+        if self.augment is None:
+            return A
+        Z = check.as_it_is(self.augment(A, self.rng))
+        if Z.dtype.kind != "f" or Z.ndim == 0 or len(Z) != len(A):
+            raise TypeError(
+                f"fit: augment made {Z.dtype}{Z.shape} of {A.dtype}{A.shape}, but each image has "
+                f"its label: return as many images, of floating-point numbers"
+            )
+        return Z
 
     @np.errstate(over="ignore", invalid="ignore")  # `explain` has the better words
     def epoch(self, X: Array, y: Array, name: str, bar: Bar) -> Score:
@@ -212,8 +226,7 @@ class _Training:
         mean, order, kind = Mean(), self.rng.permutation(len(X)), dtype(self.model)
         for n, rows in enumerate(pieces(len(X), self.batch_size), 1):
             B = order[rows]
-            A = X[B] if self.augment is None else self.augment(X[B], self.rng)
-            A = A.astype(kind, copy=False)
+            A = self.augmented(X[B]).astype(kind, copy=False)
             try:
                 J, Z = self.step(A, y[B])
             except (ValueError, FloatingPointError):
@@ -239,9 +252,11 @@ class _Training:
         """Raise the error that names the layer, if NaN or infinity is what went wrong."""
         if fault := first_fault(self.model, A, training):
             rate = self.optimizer.schedule(self.optimizer.steps)
+            advice = f"Use a smaller learning rate (it is {rate:g}), and images from 0 to 1"
+            if not self.taken:
+                advice = "No step was taken yet: look at the first weights, and at the images"
             raise FloatingPointError(
-                f"fit: the numbers ran away in {when}, first {fault}. Use a smaller learning rate "
-                f"(it is {rate:g}), and images from 0 to 1"
+                f"fit: the numbers ran away in {when}, first {fault}. {advice}"
             ) from None
 
 
