@@ -29,9 +29,15 @@ class GradientError(AssertionError):
 class Comparison(NamedTuple):
     """What came of comparing one array of gradients.
 
-    `error` is the largest difference of an entry, relative to the largest entry of the array (or to
-    0.01, if all are smaller); `entries` were compared; `kinks` were not, because J has no
-    derivative there.
+    Attributes
+    ----------
+    error : float
+        The largest difference of an entry, relative to the largest entry of the array (or to 0.01,
+        if all are smaller).
+    entries : int
+        How many were compared.
+    kinks : int
+        How many were not, because J has no derivative there.
     """
 
     error: float

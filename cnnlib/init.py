@@ -45,8 +45,8 @@ def fans(shape: Shape) -> tuple[int, int]:
 
     Raises
     ------
-    ValueError
-        The shape has fewer than two axes, or an axis of length 0.
+    TypeError, ValueError
+        The shape has fewer than two axes, or an axis is not an integer ≥ 1.
 
     References
     ----------
@@ -88,8 +88,8 @@ def he_normal(shape: Shape, rng: np.random.Generator, dtype: npt.DTypeLike = np.
 
     Raises
     ------
-    ValueError
-        As `fans`.
+    TypeError, ValueError
+        As `fans`; rng is not a generator, or dtype is another one.
 
     References
     ----------
@@ -112,7 +112,25 @@ def he_uniform(shape: Shape, rng: np.random.Generator, dtype: npt.DTypeLike = np
 
         W ~ U(−a, a),  a = √(6 / fan_in)
 
-    Parameters, errors and source are those of `he_normal`; the variance a²/3 is the same.
+    The variance a²/3 is the same.
+
+    Parameters
+    ----------
+    shape, rng, dtype
+        As for `he_normal`.
+
+    Returns
+    -------
+    array of that shape
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `he_normal`.
+
+    References
+    ----------
+    He et al., arXiv 1502.01852, equation 10.
 
     Examples
     --------
@@ -133,7 +151,19 @@ def glorot_normal(
 
         W ~ N(0, 2 / (fan_in + fan_out))
 
-    Parameters and errors are those of `he_normal`.
+    Parameters
+    ----------
+    shape, rng, dtype
+        As for `he_normal`.
+
+    Returns
+    -------
+    array of that shape
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `he_normal`.
 
     References
     ----------
@@ -158,7 +188,19 @@ def glorot_uniform(
 
         W ~ U(−a, a),  a = √(6 / (fan_in + fan_out))
 
-    Parameters and errors are those of `he_normal`.
+    Parameters
+    ----------
+    shape, rng, dtype
+        As for `he_normal`.
+
+    Returns
+    -------
+    array of that shape
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `he_normal`.
 
     References
     ----------
@@ -176,7 +218,24 @@ def glorot_uniform(
 def zeros(shape: Shape, rng: np.random.Generator, dtype: npt.DTypeLike = np.float32) -> Array:
     """Return weights that are all zero, for the body of a residual block and for showing symmetry.
 
-    Parameters are those of `he_normal`; `rng` is not used.
+    Parameters
+    ----------
+    shape, rng, dtype
+        As for `he_normal`, but no number is drawn.
+
+    Returns
+    -------
+    array of that shape
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `fans`; dtype is another one.
+
+    References
+    ----------
+    Goyal et al., *Accurate, large minibatch SGD*, arXiv 1706.02677, section 5.1 (the last γ of each
+    residual block).
 
     Examples
     --------

@@ -8,7 +8,7 @@ from cnnlib import _checks as check
 from cnnlib.init import Shape
 from cnnlib.layers import Dense, Layer
 
-__all__ = ["Field", "Seen", "follow", "receptive_field", "start"]
+__all__ = ["receptive_field"]
 
 
 class Field(NamedTuple):
@@ -66,8 +66,8 @@ def receptive_field(layer: Layer, input_shape: Shape) -> Shape:
 
     Raises
     ------
-    ValueError
-        The layer does not take that shape.
+    TypeError, ValueError
+        The shape is not one, or the layer does not take that shape.
 
     References
     ----------

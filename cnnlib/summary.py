@@ -18,9 +18,22 @@ UNITS = (10, "KiB"), (20, "MiB"), (30, "GiB"), (60, "EiB")
 
 
 class Row(NamedTuple):
-    """One line of the table. A block leaves the counting to the rows of its parts: None.
+    """One line of the table.
 
-    `memory` is how many bytes the layer makes for one example: 0 if it only hands them on.
+    Attributes
+    ----------
+    depth : int
+        In how many blocks the layer is.
+    layer : str
+        Its place in its block, and what it is.
+    shape : tuple of int
+        Of its output for one example.
+    parameters, multiply_adds : int or None
+        A block leaves the counting to the rows of its parts: None.
+    field : (r_H, r_W) or ()
+        The receptive field of one output.
+    memory : int
+        How many bytes the layer makes for one example: 0 if it only hands them on.
     """
 
     depth: int

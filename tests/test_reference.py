@@ -6,11 +6,16 @@ tests/site/test_reference_pages.py looks for the same names on the built pages.
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 import re
 from collections import Counter
+from dataclasses import is_dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+import pytest
 
 import cnnlib
 
@@ -75,3 +80,78 @@ def test_the_first_line_about_a_property_has_no_colon():
             if isinstance(value, property) and not own.startswith("_"):
                 first = (value.__doc__ or "").strip().split("\n")[0]
                 assert ": " not in first, f"{full}.{own}: {first}"
+
+
+SECTION = re.compile(r"^([A-Z]\w+)\n-{3,}$", re.M)
+# tools of ours, whose result is their definition: there is no paper to name
+WITHOUT_SOURCE = re.compile(
+    r"cnnlib\.(plots|widgets)\.|cnnlib\.data\.augment\.Step|cnnlib\.gradcheck\.GradientError"
+    r"|cnnlib\.layers\.(Layer|Flatten|Identity)|cnnlib\.optim\.constant|cnnlib\.saving\.load"
+    r"|cnnlib\.train\.(predict|evaluate|confusion_matrix|History)"
+)
+
+
+def things() -> dict[str, Any]:
+    """Every public function and class by its full name."""
+    found = {}
+    for full in everything():
+        module, _, name = full.rpartition(".")
+        thing = getattr(importlib.import_module(module), name)
+        if inspect.isfunction(thing) or inspect.isclass(thing):
+            found[full] = thing
+    return found
+
+
+def lacking(full: str, thing: Any) -> list[str]:
+    """What the docstring of a public function or class does not say."""
+    parts = SECTION.split(inspect.getdoc(thing) or "")
+    said = dict(zip(parts[1::2], parts[2::2], strict=True))
+    is_record = inspect.isclass(thing) and (issubclass(thing, tuple) or is_dataclass(thing))
+    taken = {} if full.endswith("Error") else inspect.signature(thing).parameters
+    names = [
+        n for n, p in taken.items() if p.kind is not p.VAR_KEYWORD and n not in ("self", "args")
+    ]
+    text = said.get("Attributes" if is_record else "Parameters", "")
+    lacks = [n for n in names if not re.search(rf"^(\*?\w+, )*\*?{n}\b", text, re.M)]
+    if is_record or full.endswith("Error"):
+        return lacks
+    if ">>>" not in said.get("Examples", "") and "See `" not in said.get("Examples", ""):
+        lacks.append("a doctest")
+    if names and "Raises" not in said:
+        lacks.append("Raises")
+    if not said.keys() & {"References", "Source"} and not WITHOUT_SOURCE.match(full):
+        lacks.append("References or Source")
+    returns = inspect.isclass(thing) or inspect.signature(thing).return_annotation == "None"
+    if not returns and "Returns" not in said:
+        lacks.append("Returns")
+    return lacks
+
+
+def test_a_docstring_says_what_goes_in_what_comes_out_what_goes_wrong_and_who_says_so():
+    assert {full: lacks for full, t in things().items() if (lacks := lacking(full, t))} == {}
+
+
+def test_every_exception_above_is_one():
+    assert {full for full in things() if WITHOUT_SOURCE.match(full)} > {"cnnlib.layers.Flatten"}
+
+
+@pytest.mark.parametrize(
+    ("docstring", "lacks"),
+    [
+        ("", ["x", "a doctest", "Raises", "References or Source", "Returns"]),
+        (
+            "Parameters\n---\nx : int\n\nRaises\n---\nA\n",
+            ["a doctest", "References or Source", "Returns"],
+        ),
+        (
+            "Parameters\n---\nxs\nReturns\n---\nSource\n---\nRaises\n---\nExamples\n---\n>>> 1",
+            ["x"],
+        ),
+    ],
+)
+def test_what_is_missing_is_found(docstring, lacks):
+    def function(x: int) -> int:
+        return x
+
+    function.__doc__ = docstring
+    assert lacking("cnnlib.functional.function", function) == lacks

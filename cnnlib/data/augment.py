@@ -29,7 +29,26 @@ Change = Callable[[Array, np.random.Generator], Array]
 
 
 class Step:
-    """A named function ``(X, rng) -> X``: what the functions of this module return."""
+    """A named function ``(X, rng) -> X``: what the functions of this module return.
+
+    Parameters
+    ----------
+    name : str
+        How it shows itself.
+    change : function (X, rng) → X, or None
+        What is done to a batch; None stands for no change.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When it is called: X is not a batch of images, or rng is not a generator.
+
+    Examples
+    --------
+    >>> invert = Step("invert", lambda X, rng: 1 - X)
+    >>> invert(np.full((1, 1, 1, 1), 0.25), np.random.default_rng(0)).item()
+    0.75
+    """
 
     def __init__(self, name: str, change: Change | None) -> None:
         """Name a change of a batch; None stands for no change."""
@@ -51,6 +70,24 @@ def compose(*steps: Change) -> Step:
 
     Any function ``(X, rng) -> X`` is a step. The result depends on the order: noise before a
     rotation is smoothed by it, noise after it is not.
+
+    Parameters
+    ----------
+    *steps : functions (X, rng) → X
+
+    Returns
+    -------
+    Step
+
+    Raises
+    ------
+    TypeError
+        A step is not a function.
+
+    References
+    ----------
+    Krizhevsky, Sutskever and Hinton, *ImageNet classification with deep convolutional neural
+    networks*, 2012, section 4.1.
 
     Examples
     --------
@@ -84,7 +121,31 @@ def shift(pixels: int) -> Step:
     """Move each image by a whole number of pixels from ``−pixels`` to ``pixels``, down and right.
 
     What comes into view is black. Zero-padding an image and cutting out a random window of its
-    old size, as residual networks are trained (He et al., arXiv 1512.03385, section 4.2), is this.
+    old size, as residual networks are trained, is this.
+
+    Parameters
+    ----------
+    pixels : int ≥ 0
+        The most that an image moves along each axis.
+
+    Returns
+    -------
+    Step
+
+    Raises
+    ------
+    TypeError, ValueError
+        `pixels` is not an integer ≥ 0.
+
+    References
+    ----------
+    He et al., *Deep residual learning for image recognition*, arXiv 1512.03385, section 4.2.
+
+    Examples
+    --------
+    >>> X = np.array([[[[0.25], [0.75]]]])
+    >>> shift(1)(X, np.random.default_rng(9))[0, :, :, 0]
+    array([[0.  , 0.25]])
     """
     p = integer("shift", "pixels", pixels, 0)
 
@@ -105,6 +166,24 @@ def crop(smallest: float, padding: int = 0) -> Step:
         height and width shrink alike. 1 with padding 0 is the identity.
     padding : int
         Black pixels added on the four sides first, so that the window may reach over the border.
+
+    Returns
+    -------
+    Step
+
+    Raises
+    ------
+    TypeError, ValueError
+        `smallest` is not in (0, 1], or `padding` is not an integer ≥ 0.
+
+    References
+    ----------
+    Szegedy et al., *Going deeper with convolutions*, arXiv 1409.4842, section 6.
+
+    Examples
+    --------
+    >>> crop(0.8)(np.ones((2, 28, 28, 1)), np.random.default_rng(0)).shape
+    (2, 28, 28, 1)
     """
     if check.fraction("crop", "smallest", smallest) == 0:
         raise ValueError("crop: smallest is 0, an empty window: use a number in (0, 1]")
@@ -127,6 +206,29 @@ def rotate(degrees: float) -> Step:
     """Turn each image about its centre by an angle from ``−degrees`` to ``degrees``, up to 180.
 
     The corners that come into view are black.
+
+    Parameters
+    ----------
+    degrees : float from 0 to 180
+
+    Returns
+    -------
+    Step
+
+    Raises
+    ------
+    TypeError, ValueError
+        `degrees` is not such a number.
+
+    References
+    ----------
+    Simard, Steinkraus and Platt, *Best practices for convolutional neural networks applied to
+    visual document analysis*, 2003, section 2.
+
+    Examples
+    --------
+    >>> rotate(10)
+    rotate(10)
     """
     most = check.fraction("rotate", "degrees", degrees, high=180)
 
@@ -137,7 +239,33 @@ def rotate(degrees: float) -> Step:
 
 
 def flip(probability: float = 0.5, *, upside_down: bool = False) -> Step:
-    """Mirror each image with this probability, left to right or upside down; 1 mirrors all."""
+    """Mirror each image with this probability, left to right or upside down; 1 mirrors all.
+
+    Parameters
+    ----------
+    probability : float from 0 to 1
+    upside_down : bool
+        Whether top and bottom change places, and not left and right.
+
+    Returns
+    -------
+    Step
+
+    Raises
+    ------
+    TypeError, ValueError
+        `probability` is not such a number.
+
+    References
+    ----------
+    Krizhevsky, Sutskever and Hinton, *ImageNet classification with deep convolutional neural
+    networks*, 2012, section 4.1.
+
+    Examples
+    --------
+    >>> flip(1)(np.array([[[[0.25], [0.75]]]]), np.random.default_rng(0))[0, :, :, 0]
+    array([[0.75, 0.25]])
+    """
     often = check.fraction("flip", "probability", probability)
     axis = 1 if upside_down else 2
 
@@ -153,6 +281,28 @@ def noise(sigma: float) -> Step:
     """Add to each number its own normal deviate, with standard deviation `sigma`, and clip.
 
     `sigma` is a fraction of the full range, 0 to 1: for uint8, 0.1 is 25.5 grey levels.
+
+    Parameters
+    ----------
+    sigma : float from 0 to 1
+
+    Returns
+    -------
+    Step
+
+    Raises
+    ------
+    TypeError, ValueError
+        `sigma` is not such a number.
+
+    References
+    ----------
+    Sietsma and Dow, *Creating artificial neural networks that generalize*, Neural Networks 4, 1991.
+
+    Examples
+    --------
+    >>> noise(0.1)(np.full((1, 1, 2, 1), 0.5), np.random.default_rng(0))[0, :, :, 0].round(2)
+    array([[0.61, 0.36]])
     """
     strength = check.fraction("noise", "sigma", sigma)
 
@@ -176,6 +326,25 @@ def colour_jitter(
     hue : float
         The colour circle is turned by ``−hue`` to ``hue`` full turns; 0 to 0.5.
         Saturation and hue need three channels; leave them 0 for grey images.
+
+    Returns
+    -------
+    Step
+
+    Raises
+    ------
+    TypeError, ValueError
+        A strength is not a number of its range.
+
+    References
+    ----------
+    Howard, *Some improvements on deep convolutional neural network based image classification*,
+    arXiv 1312.5402, section 2.
+
+    Examples
+    --------
+    >>> colour_jitter(brightness=0.2, hue=0.1)
+    colour_jitter(brightness=0.2, hue=0.1)
     """
     factors = {"brightness": brightness, "contrast": contrast, "saturation": saturation}
     strengths = {name: check.fraction("colour_jitter", name, s) for name, s in factors.items()}

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from cnnlib._checks import Array
 from cnnlib.data import _checks as check
 
-__all__ = ["as_unit", "brightness", "contrast", "hue", "like", "saturation"]
+__all__ = ["brightness", "contrast", "hue", "saturation"]
 
 #: how bright red, green and blue look: Rec. ITU-R BT.601
 _LUMA = (0.299, 0.587, 0.114)
@@ -21,6 +21,26 @@ _LUMA = (0.299, 0.587, 0.114)
 
 def brightness(X: Array, factor: npt.ArrayLike) -> Array:
     """Multiply the light: X' = factor · X. Factor 0 is black, 1 the picture, 2 twice the light.
+
+    Parameters
+    ----------
+    X : array (m, n_H, n_W, n_C)
+        Images, uint8 or float32 / float64 from 0 to 1.
+    factor : float ≥ 0, or m of them
+
+    Returns
+    -------
+    array of the shape and dtype of X
+
+    Raises
+    ------
+    TypeError, ValueError
+        X is not a batch of images, or a factor is not a number ≥ 0.
+
+    References
+    ----------
+    As in torchvision and Pillow: Haeberli and Voorhies, *Image processing by interpolation and
+    extrapolation*, IRIS Universe 28, 1994.
 
     Examples
     --------
@@ -37,6 +57,25 @@ def contrast(X: Array, factor: npt.ArrayLike) -> Array:
     """Stretch about the mean grey μ of each image: X' = factor · X + (1 − factor) · μ.
 
     Factor 0 leaves only μ, 1 is the picture; μ is the mean luma of a colour image.
+
+    Parameters
+    ----------
+    X : array (m, n_H, n_W, n_C)
+        Images, uint8 or float32 / float64 from 0 to 1.
+    factor : float ≥ 0, or m of them
+
+    Returns
+    -------
+    array of the shape and dtype of X
+
+    Raises
+    ------
+    TypeError, ValueError
+        X is not a batch of images, or a factor is not a number ≥ 0.
+
+    References
+    ----------
+    Haeberli and Voorhies, 1994, as for `brightness`.
 
     Examples
     --------
@@ -55,6 +94,25 @@ def saturation(X: Array, factor: npt.ArrayLike) -> Array:
     """Mix with the grey picture: X' = factor · X + (1 − factor) · Y, Y the luma of each pixel.
 
     Factor 0 is a grey picture, 1 the picture, 2 twice as colourful. Needs three channels.
+
+    Parameters
+    ----------
+    X : array (m, n_H, n_W, n_C)
+        Images, uint8 or float32 / float64 from 0 to 1.
+    factor : float ≥ 0, or m of them
+
+    Returns
+    -------
+    array of the shape and dtype of X
+
+    Raises
+    ------
+    TypeError, ValueError
+        X is not a batch of images, or a factor is not a number ≥ 0.
+
+    References
+    ----------
+    Haeberli and Voorhies, 1994, as for `brightness`; the luma is that of Rec. ITU-R BT.601.
 
     Examples
     --------
@@ -78,6 +136,22 @@ def hue(X: Array, turns: npt.ArrayLike) -> Array:
 
     with k = 5, 3, 1 for red, green, blue. V and c stay, so nothing is clipped, and grey (c = 0)
     stays grey. Needs three channels.
+
+    Parameters
+    ----------
+    X : array (m, n_H, n_W, n_C)
+        Images, uint8 or float32 / float64 from 0 to 1.
+    turns : float, or m of them
+        Full turns of the circle.
+
+    Returns
+    -------
+    array of the shape and dtype of X
+
+    Raises
+    ------
+    TypeError, ValueError
+        X is not a batch of images in colour, or a turn is not finite.
 
     Source
     ------

@@ -58,7 +58,12 @@ _DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 
 
 class Fashion(NamedTuple):
-    """The two parts of Fashion-MNIST: ``(X, y), (X_test, y_test) = fashion_mnist()``."""
+    """The two parts of Fashion-MNIST: ``(X, y), (X_test, y_test) = fashion_mnist()``.
+
+    Attributes
+    ----------
+    train, test : Labelled
+    """
 
     train: Labelled
     test: Labelled

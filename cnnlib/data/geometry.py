@@ -25,7 +25,29 @@ __all__ = ["crop", "rotate", "shift"]
 def shift(X: Array, down: npt.ArrayLike, right: npt.ArrayLike) -> Array:
     """Move each image by whole pixels; what comes into view is black (0).
 
-    X'[i, j] = X[i − down, j − right]
+    The equation::
+
+        X'[i, j] = X[i − down, j − right]
+
+    Parameters
+    ----------
+    X : array (m, n_H, n_W, n_C)
+        Images, uint8 or float32 / float64 from 0 to 1.
+    down, right : int, or m of them
+        Pixels; negative ones go up and left.
+
+    Returns
+    -------
+    array of the shape and dtype of X
+
+    Raises
+    ------
+    TypeError, ValueError
+        X is not a batch of images, or an amount is not a whole number.
+
+    References
+    ----------
+    Gonzalez and Woods, *Digital Image Processing*, 3rd edition, 2008, section 2.6.5.
 
     Examples
     --------
@@ -61,6 +83,31 @@ def crop(
     The window of image n is ``X[n, top : top + height, left : left + width]``, in whole pixels;
     one that has the size already is copied as it is.
 
+    Parameters
+    ----------
+    X : array (m, n_H, n_W, n_C)
+        Images, uint8 or float32 / float64 from 0 to 1.
+    top, left, height, width : int, or m of them
+        The window, in whole pixels; it is a part of the image.
+    size : (rows, columns), optional
+        Of the result; the image's own if not given.
+
+    Returns
+    -------
+    array (m, rows, columns, n_C) of the dtype of X
+
+    Raises
+    ------
+    TypeError, ValueError
+        X is not a batch of images, or a window is not a part of its image.
+    ModuleNotFoundError
+        Pillow is not installed, and something is to be stretched.
+
+    References
+    ----------
+    Bilinear interpolation: Gonzalez and Woods, *Digital Image Processing*, 3rd edition, 2008,
+    section 2.4.4.
+
     Examples
     --------
     >>> import numpy as np
@@ -93,6 +140,28 @@ def crop(
 
 def rotate(X: Array, degrees: npt.ArrayLike) -> Array:
     """Turn each image about its centre, counter-clockwise; what comes into view is black (0).
+
+    Parameters
+    ----------
+    X : array (m, n_H, n_W, n_C)
+        Images, uint8 or float32 / float64 from 0 to 1.
+    degrees : float, or m of them
+        The angle.
+
+    Returns
+    -------
+    array of the shape and dtype of X
+
+    Raises
+    ------
+    TypeError, ValueError
+        X is not a batch of images, or an angle is not finite.
+    ModuleNotFoundError
+        Pillow is not installed.
+
+    References
+    ----------
+    Gonzalez and Woods, *Digital Image Processing*, 3rd edition, 2008, sections 2.4.4 and 2.6.5.
 
     Examples
     --------

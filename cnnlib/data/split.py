@@ -15,7 +15,12 @@ __all__ = ["Split", "train_dev_test_split"]
 
 
 class Split(NamedTuple):
-    """Three disjoint sets of images: ``(X, y), (X_dev, y_dev), (X_test, y_test) = split``."""
+    """Three disjoint sets of images: ``(X, y), (X_dev, y_dev), (X_test, y_test) = split``.
+
+    Attributes
+    ----------
+    train, dev, test : Labelled
+    """
 
     train: Labelled
     dev: Labelled

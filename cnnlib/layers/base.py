@@ -19,7 +19,13 @@ Path: TypeAlias = Sequence[tuple[str, "Layer"]]
 
 
 class Window(NamedTuple):
-    """What one output of a layer sees of its input: f_H × f_W pixels, with stride s, padding p."""
+    """What one output of a layer sees of its input: f_H × f_W pixels, with stride s, padding p.
+
+    Attributes
+    ----------
+    f_H, f_W, s, p : int
+        One pixel, if nothing is given.
+    """
 
     f_H: int = 1
     f_W: int = 1
@@ -49,6 +55,19 @@ class Layer:
     `Flatten`, and in inference `Dropout`, hand their argument on without copying it.) In training a
     layer remembers arrays that it was given, not copies: leave those unchanged until `backward`,
     which forgets them.
+
+    Examples
+    --------
+    >>> class Square(Layer):
+    ...     def forward(self, A, training=False):
+    ...         return self._remember(A**2, A, training=training)
+    ...
+    ...     def backward(self, dZ):
+    ...         (A,) = self._recall(dZ)
+    ...         return 2 * A * dZ
+    >>> layer = Square()
+    >>> layer.forward(np.array([3.0]), training=True), layer.backward([1.0])
+    (array([9.]), array([6.]))
     """
 
     makes_array = True  # False if forward hands its argument on: then it takes no memory

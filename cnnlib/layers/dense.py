@@ -173,6 +173,11 @@ class PadChannels(Layer):
     n : int ≥ 0
         How many channels are added, behind the others.
 
+    Raises
+    ------
+    TypeError, ValueError
+        n is not an integer ≥ 0; A does not hold real numbers, is empty or of another shape.
+
     References
     ----------
     He et al., *Deep residual learning for image recognition*, arXiv 1512.03385, section 4.1,

@@ -152,6 +152,11 @@ class GlobalAvgPool2D(Layer):
 
         z[k] = 1/(n_H·n_W) · Σ_{x,y} A[x, y, k]
 
+    Raises
+    ------
+    TypeError, ValueError
+        An array is not of real numbers, empty, not finite or of another shape.
+
     References
     ----------
     Lin, Chen and Yan, *Network in network*, arXiv 1312.4400, section 3.2.

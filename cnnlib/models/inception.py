@@ -38,6 +38,11 @@ def inception_block(
     Concat
         From (n_H, n_W, in_channels) to (n_H, n_W, conv1 + conv3[1] + conv5[1] + pool).
 
+    Raises
+    ------
+    TypeError, ValueError
+        A size is not an integer ≥ 1, or rng is not a generator.
+
     References
     ----------
     Szegedy et al., *Going deeper with convolutions*, arXiv 1409.4842, figure 2(b) and table 1.

@@ -36,6 +36,16 @@ def pad_shortcut(
     rng : np.random.Generator
         Not used: nothing is learned.
 
+    Returns
+    -------
+    Layer
+        From (n_H, n_W, in_channels) to (⌈n_H/s⌉, ⌈n_W/s⌉, out_channels).
+
+    Raises
+    ------
+    TypeError, ValueError
+        A size is not an integer ≥ 1, or rng is not a generator.
+
     References
     ----------
     He et al., arXiv 1512.03385, section 4.1.
@@ -60,6 +70,16 @@ def project_shortcut(
     in_channels, out_channels, stride : int ≥ 1
         What the body does to the shape.
     rng : np.random.Generator
+
+    Returns
+    -------
+    Layer
+        From (n_H, n_W, in_channels) to (⌈n_H/s⌉, ⌈n_W/s⌉, out_channels).
+
+    Raises
+    ------
+    TypeError, ValueError
+        A size is not an integer ≥ 1, or rng is not a generator.
 
     References
     ----------
@@ -95,6 +115,16 @@ def residual_block(
     shortcut : function (in_channels, out_channels, stride, rng) → Layer
         `pad_shortcut`, `project_shortcut` or your own.
     rng : np.random.Generator
+
+    Returns
+    -------
+    Sequential
+        From (n_H, n_W, in_channels) to (⌈n_H/s⌉, ⌈n_W/s⌉, out_channels).
+
+    Raises
+    ------
+    TypeError, ValueError
+        A size is not an integer ≥ 1, or rng is not a generator.
 
     References
     ----------
@@ -170,6 +200,16 @@ def plain(
     ----------
     depth, input_channels, classes, rng
         As for `resnet`.
+
+    Returns
+    -------
+    Sequential
+        From (n_H, n_W, input_channels) to (classes,).
+
+    Raises
+    ------
+    TypeError, ValueError
+        A size is not an integer ≥ 1, or rng is not a generator.
 
     References
     ----------

@@ -27,6 +27,11 @@ def lenet5(*, rng: np.random.Generator) -> Sequential:
     Sequential
         From (28, 28, 1) to (10,).
 
+    Raises
+    ------
+    TypeError
+        rng is not a generator.
+
     References
     ----------
     LeCun, Bottou, Bengio and Haffner, *Gradient-based learning applied to document recognition*,

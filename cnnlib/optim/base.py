@@ -50,6 +50,16 @@ class Optimizer:
     Loshchilov and Hutter, *Decoupled weight decay regularization*, arXiv 1711.05101, equation 1
     (whose λ is our η·λ) and proposition 1; Goodfellow, Bengio and Courville, *Deep Learning*, 2016,
     section 7.1.1.
+
+    Examples
+    --------
+    >>> class Sign(Optimizer):
+    ...     def direction(self, g, memory):
+    ...         return np.sign(g)
+    >>> params = {"w": np.array([1.0, 2.0])}
+    >>> Sign(0.5).step(params, {"w": np.array([0.001, -1000.0])})
+    >>> params["w"]
+    array([0.5, 2.5])
     """
 
     remembers: ClassVar[tuple[str, ...]] = ()  # arrays kept for every parameter; zeros at first

@@ -16,7 +16,15 @@ from cnnlib.optim.schedules import Schedule
 class SGD(Optimizer):
     """Gradient descent, stochastic because each batch is a random part of the examples: d = g.
 
-    Parameters and errors are those of `Optimizer`.
+    Parameters
+    ----------
+    learning_rate, weight_decay
+        As for `Optimizer`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A number is of another type or out of its range; and what `Optimizer.step` raises.
 
     References
     ----------
@@ -48,6 +56,11 @@ class Momentum(Optimizer):
         As for `Optimizer`.
     momentum : float in [0, 1)
         μ. A steady gradient moves θ 1/(1 − μ) times as far as with `SGD`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A number is of another type or out of its range; and what `Optimizer.step` raises.
 
     References
     ----------
@@ -103,6 +116,11 @@ class Nesterov(Momentum):
     learning_rate, momentum, weight_decay
         As for `Momentum`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        A number is of another type or out of its range; and what `Optimizer.step` raises.
+
     References
     ----------
     Nesterov, *A method of solving a convex programming problem with convergence rate O(1/k²)*,
@@ -139,6 +157,11 @@ class RMSProp(Optimizer):
         β: the size is averaged over about 1/(1 − β) steps.
     eps : float > 0
         ε, so that a parameter without gradients is not divided by zero.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A number is of another type or out of its range; and what `Optimizer.step` raises.
 
     References
     ----------
@@ -198,6 +221,11 @@ class Adam(Optimizer):
         β₁ and β₂: gradients are averaged over about 1/(1 − β₁) steps, squares over 1/(1 − β₂).
     eps : float > 0
         ε.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A number is of another type or out of its range; and what `Optimizer.step` raises.
 
     References
     ----------

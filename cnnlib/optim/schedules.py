@@ -24,6 +24,10 @@ def constant(rate: float) -> Schedule:
     ----------
     rate : float > 0
 
+    Returns
+    -------
+    function step → rate
+
     Raises
     ------
     TypeError, ValueError
@@ -56,6 +60,10 @@ def step_decay(rate: float, every: int, factor: float = 0.1) -> Schedule:
     every : int ≥ 1
         Steps on one stair. An epoch of m examples has ⌈m / batch_size⌉ steps.
     factor : float > 0
+
+    Returns
+    -------
+    function step → rate
 
     Raises
     ------
@@ -100,6 +108,10 @@ def cosine(rate: float, steps: int, final: float = 0.0) -> Schedule:
         When `final` is reached: epochs·⌈m / batch_size⌉ for a training of m examples.
     final : float ≥ 0
 
+    Returns
+    -------
+    function step → rate
+
     Raises
     ------
     TypeError, ValueError
@@ -140,6 +152,10 @@ def warm_up(steps: int, then: float | Schedule) -> Schedule:
     ----------
     steps : int ≥ 1
     then : float > 0, or function step → rate
+
+    Returns
+    -------
+    function step → rate
 
     Raises
     ------

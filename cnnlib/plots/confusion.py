@@ -24,6 +24,21 @@ def show_confusion(counts: npt.ArrayLike, names: Sequence[object] | None = None)
         `cnnlib.train.confusion_matrix`.
     names : n texts, optional
         Of the classes; by default their numbers.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        `counts` is no square matrix of integers, or the names are not one for each class.
+
+    Examples
+    --------
+    >>> fig = show_confusion([[8, 2], [1, 9]], ["cat", "dog"])
+    >>> fig.axes[0].get_title()
+    '17 of 20 right'
     """
     M = np.asarray(counts)
     if M.ndim != 2 or M.shape[0] != M.shape[1] or M.size == 0 or M.dtype.kind not in "ui":

@@ -40,6 +40,21 @@ def show_grid(
         else the largest value.
     zoom : int, optional
         Screen pixels of one pixel, along each side; by default an image is about 60 wide.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        The images are no such array, or the titles are not one for each.
+
+    Examples
+    --------
+    >>> fig = show_grid(np.eye(3)[:, np.newaxis], ["a", "b", "c"])
+    >>> [text.get_text() for text in fig.axes[0].texts]
+    ['a', 'b', 'c']
     """
     X = _batch(images)
     m, n_H, n_W, _ = X.shape
@@ -80,6 +95,21 @@ def show_filters(W: npt.ArrayLike, *, zoom: int | None = None) -> Figure:
         each filter is a column, and each row shows what it does with one channel.
     zoom : int, optional
         As for `show_grid`.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        W has not four axes.
+
+    Examples
+    --------
+    >>> fig = show_filters(np.ones((3, 3, 1, 6)))
+    >>> len(fig.axes[0].texts)
+    6
     """
     W = np.asarray(W)
     if W.ndim != 4:
@@ -102,6 +132,21 @@ def show_feature_maps(A: npt.ArrayLike, *, zoom: int | None = None) -> Figure:
         For instance `model[:2].forward(X[:1])[0]`.
     zoom : int, optional
         As for `show_grid`.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        A has not three axes.
+
+    Examples
+    --------
+    >>> fig = show_feature_maps(np.ones((8, 8, 5)))
+    >>> len(fig.axes[0].texts)
+    5
     """
     A = np.asarray(A)
     if A.ndim != 3:

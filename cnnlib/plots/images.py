@@ -25,12 +25,31 @@ def show_images(
 
     Parameters
     ----------
-    images, titles : one or a sequence of arrays (n_H, n_W), and a title for each
-    signed : True for blue–white–orange, False for grey, for all or for each; by default an image
-        with a negative entry is signed
-    limit : what gets the last colour. By default the largest absolute value of all signed images
-        together; 255 for a grey uint8 image; the largest value of any other grey image
-    zoom : by default the largest that lets the images stand in the text column
+    images : array (n_H, n_W), or a sequence of them
+    titles : str, or one for each
+    signed : bool, or one for each, optional
+        True for blue–white–orange, False for grey; by default an image with a negative entry is
+        signed.
+    limit : float, optional
+        What gets the last colour. By default the largest absolute value of all signed images
+        together; 255 for a grey uint8 image; the largest value of any other grey image.
+    zoom : int, optional
+        By default the largest that lets the images stand in the text column.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        An image is empty or has not two axes, or the titles are not one for each.
+
+    Examples
+    --------
+    >>> fig = show_images([np.eye(8), -np.eye(8)], ["I", "−I"])
+    >>> [ax.get_title() for ax in fig.axes]
+    ['I', '−I']
     """
     panels = _listed(images)
     room = (WIDTH - GAP * (len(panels) - 1)) // sum(p.shape[1] for p in panels)
@@ -48,9 +67,28 @@ def show_matrix(
 ) -> Figure:
     """Show one matrix, or several side by side, as square cells with their numbers.
 
-    `windows` maps the number of a matrix to a frame (row, column, height, width), counted from 0.
-    The other parameters are those of `show_images`, but each matrix has its own largest value:
-    the numbers can be read.
+    Parameters
+    ----------
+    matrices : array (n_H, n_W), or a sequence of them
+    titles, signed, limit
+        As for `show_images`, but each matrix has its own largest value: the numbers can be read.
+    windows : dict number of a matrix → (row, column, height, width), optional
+        Frames, counted from 0.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        As `show_images`.
+
+    Examples
+    --------
+    >>> fig = show_matrix(np.array([[1, -2]]), "K", windows={0: (0, 1, 1, 1)})
+    >>> [text.get_text() for text in fig.axes[0].texts]
+    ['1', '−2']
     """
     panels = _listed(matrices)
     room = (WIDTH - GAP * (len(panels) - 1)) // sum(p.shape[1] for p in panels)

@@ -23,7 +23,32 @@ def curves(
     xscale: str = "linear",
     yscale: str = "linear",
 ) -> Figure:
-    """Draw named curves in one plot, over `x` or else over 0, 1, 2, …"""
+    """Draw named curves in one plot.
+
+    Parameters
+    ----------
+    lines : dict name → array (n,)
+        The first four can be told apart, by their dashes too.
+    x : array (n,), optional
+        What they are drawn over; 0, 1, 2, … if not given.
+    xlabel, ylabel : str
+    xscale, yscale : "linear" or "log"
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        A curve and `x` differ in length.
+
+    Examples
+    --------
+    >>> fig = curves({"loss": [4, 2, 1]})
+    >>> fig.axes[0].lines[0].get_ydata()
+    array([4, 2, 1])
+    """
     colours = [ACCENT, "#c8570c", "#2066a8", "#6b4c9a"]
     with plt.rc_context(LOOK):
         ax = (fig := figure(560, 300)).add_subplot()
@@ -62,6 +87,23 @@ def show_history(history: _History) -> Figure:
     ----------
     history : cnnlib.train.History
         What `fit` returned. A dotted line marks the epoch whose weights were kept.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        The history has no whole epoch.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> scores = [SimpleNamespace(loss=2.0, accuracy=0.1), SimpleNamespace(loss=0.5, accuracy=0.8)]
+    >>> fig = show_history(SimpleNamespace(train=scores, dev=[], best_epoch=0))
+    >>> [ax.get_ylabel() for ax in fig.axes]
+    ['loss', 'accuracy']
     """
     parts = {name: s for name, s in (("train", history.train), ("dev", history.dev)) if s}
     if not parts:

@@ -30,7 +30,27 @@ Matrix = npt.NDArray[Any]
 
 
 def figure(width: float, height: float) -> Figure:
-    """Return an empty, closed figure of `width` × `height` screen pixels."""
+    """Return an empty, closed figure.
+
+    Parameters
+    ----------
+    width, height : float > 0
+        Screen pixels.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        A size is not positive and finite.
+
+    Examples
+    --------
+    >>> figure(340, 200).get_size_inches()
+    array([3.4, 2. ])
+    """
     fig = plt.figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white")
     plt.close(fig)
     return fig

@@ -57,6 +57,24 @@ def show_network(layers: Iterable[_Layer], input_shape: Shape) -> Figure:
         Of blocks, the outcome is drawn.
     input_shape : (n_H, n_W, n_C) or (n,)
         Of one example.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        A layer does not take the shape that reaches it.
+
+    Examples
+    --------
+    >>> class Halve:
+    ...     def output_shape(self, shape):
+    ...         return (*[n // 2 for n in shape[:2]], shape[2])
+    >>> fig = show_network([Halve()], (8, 8, 1))
+    >>> len(fig.axes)
+    1
     """
     boxes = _boxes(layers, tuple(input_shape))
     texts = [["×".join(map(str, box.shape)), *box.layers] for box in boxes]
