@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -46,30 +47,32 @@ def numbers(call: str, name: str, value: npt.ArrayLike, *forms: str, **known: in
     """Do as `array` does, but let NaN and ±inf pass."""
     x = _floats(call, name, value)
     form = next((form for form in forms if len(form.split()) == x.ndim), None)
-    needed = " or ".join(_shape(form, known) for form in forms)
     if form is None:
         raise ValueError(
-            f"{call}: {name} has shape {x.shape}, but it must be {needed}: "
+            f"{call}: {name} has shape {x.shape}, but it must be {_shapes(forms, known)}: "
             f"add the missing axes with np.newaxis, or take out those too many"
         )
     if x.size == 0:
         raise ValueError(
             f"{call}: {name} has shape {x.shape}, it is empty, so there is nothing to compute: "
-            f"every axis of {needed} needs a length ≥ 1"
+            f"every axis of {_shapes(forms, known)} needs a length ≥ 1"
         )
     for letter, length in zip(form.split(), x.shape, strict=True):
         if length != known.get(letter, length):
             raise ValueError(
                 f"{call}: {name} has shape {x.shape}, that is {letter} = {length}, but the other "
-                f"arguments have {letter} = {known[letter]}: {name} must be {needed}"
+                f"arguments have {letter} = {known[letter]}: {name} must be {_shapes(forms, known)}"
             )
     return np.ascontiguousarray(x)
 
 
-def _shape(form: str, known: dict[str, int]) -> str:
-    """Write a form as a shape, with the lengths that are known: (n_H, n_W, 3)."""
-    sizes = [str(known.get(letter, letter)) for letter in form.split()]
-    return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
+def _shapes(forms: Sequence[str], known: dict[str, int]) -> str:
+    """Write forms as shapes, with the lengths that are known: (n_H, n_W) or (n_H, n_W, 3)."""
+    shapes = []
+    for form in forms:
+        sizes = [str(known.get(letter, letter)) for letter in form.split()]
+        shapes.append(f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})")
+    return " or ".join(shapes)
 
 
 def _floats(call: str, name: str, value: npt.ArrayLike) -> Array:

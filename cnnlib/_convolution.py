@@ -109,12 +109,12 @@ def neighbours(shape: FilterShape, grid: Grid) -> tuple[int, Grid]:
     With more, the product has more columns, up to 32, which BLAS does better; but the share of
     zeros in them rises too, with the width of the patch: it is kept below four windows. If no
     divisor of n_W will do, the grid is a little wider: to cut that off again costs less than a
-    product with fewer than 8 columns.
+    product with 8 columns or fewer.
     """
     (_, f_W, _, n_C), n_W = shape, grid.n_W
     most = max(1, min(32 // n_C, 1 + 3 * f_W // grid.s))
     r = max(r for r in range(1, most + 1) if n_W % r == 0)
-    if r * n_C < 8:
+    if r * n_C <= 8:
         r = evenly(n_W, most)
     return r, grid._replace(n_W=-(-n_W // r) * r)
 

@@ -76,6 +76,9 @@ class TestByHand:
         Z = [-math.log(2), 0, math.log(3)]  # (½ − 2)/(½ + 2), 0, (3 − ⅓)/(3 + ⅓)
         assert_allclose(F.tanh(Z), [-0.6, 0, 0.8], rtol=1e-15)
         assert_allclose(F.tanh_backward([100, 1, 100], Z), [64, 1, 36], rtol=1e-15)
+        assert_array_equal(F.tanh_backward([100, 1, 100], Z, A=[0.5, 0, 1]), [75, 1, 0])
+        with pytest.raises(ValueError, match=r"tanh_backward: A has shape \(2,\)"):
+            F.tanh_backward([100, 1, 100], Z, A=[0.5, 0])
 
     def test_softmax(self):
         Z = np.log([[1.0, 2, 5], [1, 1, 2]])

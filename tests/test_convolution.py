@@ -44,7 +44,7 @@ def test_neighbours_make_better_products_without_much_waste(f, n_C, n_W, s):
     assert r == 1 or r * n_C <= 32
     assert f + (r - 1) * s <= 4 * f
     if wide.n_W > n_W:
-        assert n_C < 8
+        assert n_C <= 8
 
 
 @given(geometries(), st.integers(1, 4), st.integers(0, 2**32 - 1))

@@ -138,6 +138,11 @@ def route_overlapping(dZ: Array, winners: Winners, A: Array, f: int, s: int, p: 
 def spread(dZ: Array, A: Array, f: int, s: int, p: int) -> Array:
     """Return dA where each pixel gets the dZ of every window that it is in: `combine` reversed."""
     dA = np.zeros(A.shape, dZ.dtype)
+    if s >= f:  # that is one at most
+        columns = _taps(A.shape[2], f, s, p, 0, dZ.shape[2])
+        for (x, u), (y, v) in product(_taps(A.shape[1], f, s, p, 0, dZ.shape[1]), columns):
+            _pixels(dA)[:, u, v] = _pixels(dZ)[:, x, y]
+        return dA
     for band in bands(A, dZ.shape, f, s, p):
         dZ_band = dZ[band.images, band.windows]
         row = np.zeros((*dZ_band.shape[:2], *A.shape[2:]), dZ.dtype)
@@ -146,3 +151,8 @@ def spread(dZ: Array, A: Array, f: int, s: int, p: int) -> Array:
         for x, u in band.rows:
             dA[band.images, u] += row[:, x]
     return dA
+
+
+def _pixels(A: Array) -> npt.NDArray[np.void]:
+    """Look at all channels of a pixel as one item, which is copied in one go."""
+    return A.view(np.dtype((np.void, A.shape[-1] * A.itemsize)))[..., 0]

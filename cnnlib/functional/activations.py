@@ -304,7 +304,9 @@ def tanh(Z: npt.ArrayLike) -> Array:
     return np.tanh(check.any_shape("tanh", "Z", Z))
 
 
-def tanh_backward(dA: npt.ArrayLike, Z: npt.ArrayLike) -> Array:
+def tanh_backward(
+    dA: npt.ArrayLike, Z: npt.ArrayLike, *, A: npt.ArrayLike | None = None
+) -> Array:
     """Multiply the gradient by the slope of the hyperbolic tangent, at most 1.
 
     The equation::
@@ -317,6 +319,8 @@ def tanh_backward(dA: npt.ArrayLike, Z: npt.ArrayLike) -> Array:
         The gradient at the output.
     Z : array of any shape
         The input of the forward pass.
+    A : array of the shape of Z, optional
+        What `tanh` returned for Z, which saves computing it again.
 
     Returns
     -------
@@ -340,7 +344,8 @@ def tanh_backward(dA: npt.ArrayLike, Z: npt.ArrayLike) -> Array:
     array([4., 0.])
     """
     dA, Z = _both("tanh_backward", dA, Z)
-    dZ: Array = dA * (1 - np.tanh(Z) ** 2)
+    A = np.tanh(Z) if A is None else check.any_shape("tanh_backward", "A", A, Z.shape)
+    dZ: Array = dA * (1 - A**2)
     return dZ
 
 

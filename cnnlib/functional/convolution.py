@@ -186,7 +186,9 @@ def conv2d(
         A, W, b = check.one_dtype(A, W, b)
     with np.errstate(invalid="ignore"):  # ∞ − ∞: an error of our own says more than a warning
         Z = correlate(A, W, 0.0 if b is None else b, _grid(A, W, s, p))
-    _refuse_what_spread("conv2d", Z.reshape(-1, Z.shape[3])[:, 0], A=A)
+    one_channel = Z.reshape(-1, Z.shape[3])[:, 0]
+    few = A.size <= 8 * one_channel.size  # then it is quicker to look at all of A
+    _refuse_what_spread("conv2d", A if few else one_channel, A=A)
     return Z
 
 

@@ -132,12 +132,13 @@ class Tanh(Layer):
 
     def forward(self, A: npt.ArrayLike, training: bool = False) -> Array:
         """Return ψ(A), with the shape of A: any."""
-        return self._remember(F.tanh(A), A, training=training)
+        Z = F.tanh(A)
+        return self._remember(Z, A, Z, training=training)
 
     def backward(self, dZ: npt.ArrayLike) -> Array:
         """Return dZ·ψ′(A), with the shape of A."""
-        (A,) = self._recall(dZ)
-        return F.tanh_backward(dZ, A)
+        A, Z = self._recall(dZ)
+        return F.tanh_backward(dZ, A, A=Z)
 
 
 class Softmax(Layer):
