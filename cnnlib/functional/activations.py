@@ -304,9 +304,7 @@ def tanh(Z: npt.ArrayLike) -> Array:
     return np.tanh(check.any_shape("tanh", "Z", Z))
 
 
-def tanh_backward(
-    dA: npt.ArrayLike, Z: npt.ArrayLike, *, A: npt.ArrayLike | None = None
-) -> Array:
+def tanh_backward(dA: npt.ArrayLike, Z: npt.ArrayLike, *, A: npt.ArrayLike | None = None) -> Array:
     """Multiply the gradient by the slope of the hyperbolic tangent, at most 1.
 
     The equation::

@@ -53,8 +53,8 @@ class Layer:
     -----
     What `forward` and `backward` return is yours: no later call writes to it. (`Identity`,
     `Flatten`, and in inference `Dropout`, hand their argument on without copying it.) In training a
-    layer remembers arrays that it was given, not copies: leave those unchanged until `backward`,
-    which forgets them.
+    layer remembers arrays that it was given, or that it returned, not copies: leave those unchanged
+    until `backward`, which forgets them.
 
     Examples
     --------
