@@ -99,11 +99,11 @@ def _floats(call: str, name: str, value: npt.ArrayLike) -> Array:
 def finite(call: str, name: str, x: Array) -> None:
     """Raise if NaN or ±inf is in `x`: each would spread to every output whose window it is in."""
     flat = x.reshape(-1)
-    # A sum of squares is finite only if every entry is, and one dot product is far quicker than
-    # np.isfinite. But the squares of huge finite numbers overflow too: if it is not, look closer.
-    with np.errstate(over="ignore", invalid="ignore"):
-        if math.isfinite(np.dot(flat, flat)) or np.isfinite(flat).all():
-            return
+    # A sum of squares is finite only if every entry is, and one product of vectors (vdot, for dot
+    # warns) is far quicker than np.isfinite. But the squares of huge numbers overflow too: if it is
+    # not finite, look closer.
+    if math.isfinite(np.vdot(flat, flat)) or np.isfinite(flat).all():
+        return
     wrong = np.argwhere(~np.isfinite(x))
     first = tuple(wrong[0].tolist())
     raise ValueError(
@@ -136,7 +136,8 @@ def fit(call: str, kernel: str, image: str, n: int, f: int, p: int) -> None:
 def fit2d(call: str, image: tuple[int, int], kernel: tuple[int, int], p: int) -> None:
     """Raise if a kernel (f_H, f_W) has no position in an image (n_H, n_W) with padding p."""
     n, f = min(zip(image, kernel, strict=True), key=lambda sizes: sizes[0] - sizes[1])
-    fit(call, f"a {kernel[0]}×{kernel[1]} kernel", f"a {image[0]}×{image[1]} image", n, f, p)
+    if f > n + 2 * p:
+        fit(call, f"a {kernel[0]}×{kernel[1]} kernel", f"a {image[0]}×{image[1]} image", n, f, p)
 
 
 def one_dtype(*arrays: Array) -> list[Array]:

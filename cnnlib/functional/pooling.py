@@ -375,10 +375,7 @@ def _max_and_winners(
 
 def _finite(call: str, A: Array, Z: Array) -> None:
     """Raise if a NaN or ±∞ of A came through to Z, which is the smaller one to look at."""
-    z = Z.reshape(-1)
-    with np.errstate(over="ignore", invalid="ignore"):  # as in check.finite
-        clean = math.isfinite(np.dot(z, z))
-    if not clean:
+    if not math.isfinite(np.vdot(Z, Z)):  # as in check.finite
         check.finite(call, "A", A)
 
 
