@@ -265,6 +265,41 @@ def test_the_same_seed_gives_the_same_digits():
     assert_same(weights(model_a), weights(model_b))
 
 
+IN_A_PROCESS = """
+import sys
+import numpy as np
+from cnnlib.data import digits
+from cnnlib.models import small_cnn
+from cnnlib.optim import Adam
+from cnnlib.saving import save
+from cnnlib.train import fit
+X, y = digits()
+rng = np.random.default_rng(0)
+model = small_cnn((8, 8, 1), rng=rng).astype(sys.argv[2])
+train, dev = (X[:640] / 16, y[:640]), (X[640:896] / 16, y[640:896])
+fit(model, train, dev, optimizer=Adam(0.003), epochs=2, rng=rng, progress=False)
+save(sys.argv[1], model)
+"""
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-4), ("float64", 1e-12)])
+def test_the_same_seed_in_another_process_and_with_two_threads(tmp_path, dtype, tolerance):
+    """To the bit with as many threads; else to rounding, which 20 steps of Adam make larger."""
+
+    def run(name, threads):
+        path = tmp_path / name
+        env = os.environ | {f"{lib}_NUM_THREADS": threads for lib in ("OPENBLAS", "OMP", "MKL")}
+        command = [sys.executable, "-W", "error", "-c", IN_A_PROCESS, str(path), dtype]
+        subprocess.run(command, env=env, check=True)
+        with np.load(path) as file:
+            return dict(file)
+
+    one, again, two = run("one", "1"), run("again", "1"), run("two", "2")
+    assert_same(one, again)
+    for name, W in one.items():
+        np.testing.assert_allclose(two[name], W, rtol=0, atol=tolerance * abs(W).max())
+
+
 def test_training_twice_is_training_for_longer():
     one, other = tiny(), tiny()
     fit(one, TRAIN, **settings(epochs=3))
