@@ -118,6 +118,12 @@ def test_has_the_anatomy_of_a_chapter(path):
     assert any("assert " in c.source for c in code_cells(path)), "nothing is checked"
 
 
+def test_every_work_is_listed_once():
+    """BibTeX takes a key that is there twice for an error, and Sphinx names no line."""
+    keys = re.findall(r"^@\w+\{([^,]+),", (ROOT / "book" / "references.bib").read_text(), re.M)
+    assert sorted(keys) == sorted(set(keys))
+
+
 def test_the_table_of_contents_has_every_notebook():
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
     listed = [toc["root"]] + [entry["file"] for part in toc["parts"] for entry in part["chapters"]]
