@@ -947,8 +947,13 @@ def test_a_volume_by_keyboard_alone(harness):
     choose(root, "Show filter", 2)
     assert get(harness, "step") == 3
     np.testing.assert_array_equal(numbers(root, "Filter on channel 1"), WEIGHTS[..., 0, 1])
-    cell(root, "Map 2", 1, 2).focus()
+    cell(root, "Map 1", 0, 0).focus()
+    press(harness, "Tab")  # only passes through
+    assert get(harness, "step") == 3
+    press(harness, "ArrowDown", "ArrowRight", "ArrowRight")
     assert get(harness, "step") == 2 * 3 * 2 * 3 - 1
+    cell(root, "Map 1", 0, 0).click()
+    assert get(harness, "step") == 2
     for name, value in [("Filters n_C", 3), ("Filter size f", 1), ("Padding p", 1)]:
         choose(root, name, value)
     choose(root, "Stride s", 3)

@@ -6,8 +6,8 @@ import { clamp, format, ink, parse, refusal } from "./maths.js";
  * draw(cells, frame): cells[r][c] = { value, text, rgb, say, mark?, locked? }, where `say` is what a screen
  * reader says, `mark` class names and `locked` why it cannot be edited (see cellsOf); frame = { r, c, h, w }.
  * Arrow keys, Home and End move; Enter, F2, typing or a second click edits; Enter takes the entry and Escape
- * drops it. onPoint(r, c) or onPoint(null): the cell under the mouse, else the focused one. onPick(r, c):
- * clicked or moved to. onEdit(r, c, number): an entry that was taken. say(text): why one was not.
+ * drops it. onPoint(r, c) or onPoint(null): the cell under the mouse, else the focused one. onPick(r, c,
+ * entered): clicked or moved to; `entered` if the focus came from outside, as by Tab. onEdit(r, c, number): an entry that was taken. say(text): why one was not.
  */
 export function matrix(label, { onPoint = () => {}, onPick = () => {}, onEdit = null, say = () => {} } = {}) {
   let [cells, active, hover, focus, editing] = [[], [0, 0], null, null, null];
@@ -113,11 +113,11 @@ export function matrix(label, { onPoint = () => {}, onPick = () => {}, onEdit = 
 
   let wasFocused = false;
   grid.addEventListener("keydown", onkeydown);
-  grid.addEventListener("focusin", ({ target }) => {
+  grid.addEventListener("focusin", ({ target, relatedTarget }) => {
     if (target === editing?.input) return;
     focus = place(target);
     activate(...focus);
-    onPick(...focus);
+    onPick(...focus, !grid.contains(relatedTarget));
     point();
   });
   grid.addEventListener("focusout", ({ relatedTarget }) => {
@@ -133,6 +133,7 @@ export function matrix(label, { onPoint = () => {}, onPick = () => {}, onEdit = 
     const at = place(target);
     if (!at || editing) return;
     node(...at).focus(); // Safari does not focus what is clicked
+    onPick(...at, false);
     if (wasFocused) edit(...at, null);
   });
   grid.addEventListener("pointerover", ({ target, pointerType }) => {

@@ -137,7 +137,11 @@ function render({ model, el, share, built }) {
   const sums = h("div", { class: "cnn-ledger" }, partialBlock.el, sign("+"), biasBlock.el, sign("="), sumBlock.el);
   const maps = upTo(FILTERS).map((number) => {
     const grid = matrix(`Map ${number}`, {
-      onPick: (x, y) => (player.stop(), goTo({ x, y, n: number - 1, k: readState(model).channels - 1 })),
+      onPick: (x, y, entered) => {
+        if (entered) return; // Tab only passes through
+        player.stop();
+        goTo({ x, y, n: number - 1, k: readState(model).channels - 1 });
+      },
     });
     return { grid, ...block(`Map ${number}`, grid.el) };
   });
@@ -168,7 +172,7 @@ function render({ model, el, share, built }) {
     if (k >= channels) return;
     const now = open && k === at.k;
     const later = !open || k > at.k;
-    set(el, "class", now || (!open && !k) ? "cnn-now" : null);
+    set(el, "class", now && "cnn-now");
     const all = volume.flat(2);
     const [low, high] = [Math.min(0, ...all), Math.max(...all)];
     const padded = pad2d(channelOf(volume, k), p);
