@@ -158,3 +158,11 @@ def test_what_is_not_a_matrix_is_said(bad):
 def test_a_title_for_each():
     with pytest.raises(ValueError, match="1 titles for 2 arrays"):
         plots.show_matrix([I, Z], ["only one"])
+
+
+def test_a_matrix_may_be_a_list_of_its_rows():
+    (ax,) = plots.show_matrix([[1, 2, 3], [4, 5, 6]]).axes
+    assert [text.get_text() for text in ax.texts] == list("123456")
+    assert len(plots.show_matrix([[[1, 2]], [[3]]]).axes) == 2
+    with pytest.raises(ValueError, match=r"got shapes \[\(2,\), \(1,\)\]"):
+        plots.show_matrix([[1, 2], [3]])

@@ -111,6 +111,9 @@ def show_matrix(
 
 def _listed(arrays: Matrix | Sequence[Matrix]) -> list[Matrix]:
     panels = [np.asarray(a) for a in ([arrays] if isinstance(arrays, np.ndarray) else arrays)]
+    rows = not isinstance(arrays, np.ndarray) and len({p.shape for p in panels}) == 1
+    if rows and panels[0].ndim == 1:
+        panels = [np.array(panels)]
     if not panels or any(p.ndim != 2 or p.size == 0 for p in panels):
         shapes = [p.shape for p in panels]
         raise ValueError(f"plots: expected non-empty 2-D arrays (n_H, n_W); got shapes {shapes}")
