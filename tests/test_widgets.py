@@ -218,6 +218,16 @@ def test_the_field_of_a_unit_is_what_changes_it(layer):
     assert (columns[0], columns[-1]) == (max(0, left), min(11, right))
 
 
+def test_the_window_of_a_padded_maximum_holds_what_cannot_win():
+    """−∞ around max pooling, zeros around the others."""
+    rng = np.random.default_rng(0)
+    for layer, edge in [(MaxPool2D(2, padding=1), -np.inf), (AvgPool2D(2, padding=1), 0.0)]:
+        model = Sequential(layer, Flatten(), Dense(9, 2, rng=rng))
+        unit = FeatureMaps(model, np.full((1, 4, 4), 51, np.uint8), layer=1, point=(0, 0)).unit
+        assert unit.window[:, :, 0].tolist() == [[edge, edge], [edge, np.float32(0.2)]]
+        assert unit.field == ((-1, 0), (-1, 0))
+
+
 def test_strokes_are_painted_on_the_image():
     model, images = small_network()
     maps = FeatureMaps(model, images, strokes=[(0, 0, 255), (5, 5, 0), (11, 11, 7)])
