@@ -69,7 +69,7 @@ def show_matrix(
 
     Parameters
     ----------
-    matrices : array (n_H, n_W), or a sequence of them
+    matrices : array (n_H, n_W) or list of its rows, or a sequence of matrices
     titles, signed, limit
         As for `show_images`, but each matrix has its own largest value: the numbers can be read.
     windows : dict number of a matrix → (row, column, height, width), optional
