@@ -92,7 +92,7 @@ def measure(work: str, turns: int) -> list[dict]:
     return results
 
 
-def machine() -> dict[str, str | int]:
+def machine() -> dict[str, str | float]:
     """Say what this was measured on, without names that only one machine has."""
     processor = platform.machine()
     if os.path.exists("/proc/cpuinfo"):
@@ -109,6 +109,7 @@ def machine() -> dict[str, str | int]:
         "numpy-ml": "0.1.2",
         "blas": f"{blas['name']} {blas['version']}",
         "instructions": "AVX2 at most, for all",
+        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else 0,  # 1 is quiet
     }
 
 
