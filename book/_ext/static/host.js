@@ -84,7 +84,10 @@
   const fromLink = (name, { state }, program) => {
     try {
       const wish = JSON.parse(asked.get(name));
-      const known = Object.entries(wish).every(([key, value]) => alike(state[key], value));
+      // its own traits alone: "__proto__" is one of no widget
+      const known = Object.entries(wish).every(
+        ([key, value]) => Object.hasOwn(state, key) && alike(state[key], value),
+      );
       return known && typeof wish === "object" && program.validate?.({ ...state, ...wish }) !== false ? wish : null;
     } catch {
       return null;
