@@ -38,17 +38,6 @@ def js(browser):
     server.server_close()
 
 
-@pytest.fixture
-def no_weights(monkeypatch):
-    """Weights that take no memory, one number seen at every place: VGG-16 has 138 million."""
-
-    def fake(layer, shape, rng, init, dtype):
-        return np.broadcast_to(np.zeros((), dtype), shape)
-
-    for module in ("convolution", "dense"):
-        monkeypatch.setattr(f"cnnlib.layers.{module}.weights", fake)
-
-
 def a_layer(rng, room):
     """Draw a layer; with room for it most of the time."""
     kinds = ["conv", "conv", "conv", "maxpool", "avgpool", "residual", "inception", "fc", "gap"]

@@ -98,6 +98,9 @@ const NAMES = {
 };
 export const nameOf = (layer) => NAMES[layer.kind ?? layer.op](layer);
 
+/** A part as a block's list names it; nothing for ψ and the join. */
+export const partName = (part) => NAMES[part.op]?.(part);
+
 const WORDS = { relu: "ReLU", tanh: "tanh", sigmoid: "sigmoid" };
 
 /** What the name leaves out: stride, padding, ψ. */
@@ -270,22 +273,27 @@ export function explain(layer, before, row) {
   const slides = f !== undefined;
   const sums = [];
   if (slides) {
-    const rows = `n_H = ${size(n_H, layer)} = ${row.shape[0]}`;
-    const columns = `n_W = ${size(n_W, layer)} = ${row.shape[1]}`;
+    const side = (name, n, i) => `${name} = ${size(n, layer)} = ${row.shape[i]}`;
+    const sides = n_H === n_W ? side("n_H = n_W", n_H, 0) : `${side("n_H", n_H, 0)}, ${side("n_W", n_W, 1)}`;
     const channels = kind === "conv" ? "one map for each filter" : "every channel by itself";
-    sums.push(`${n_H === n_W ? rows.replace("n_H", "n_H = n_W") : `${rows}, ${columns}`}; n_C = ${row.shape[2]}, ${channels}.`);
+    sums.push(`${sides}; n_C = ${row.shape[2]}, ${channels}.`);
   } else if (kind === "fc") {
-    const flat = before.shape.length > 1 ? `${before.shape.join("·")} = ${product(before.shape)} numbers` : `${n_H} numbers`;
-    sums.push(`${before.shape.length > 1 ? "Flatten, then" : "From"} ${flat} to ${layer.n}; each output sees all of them.`);
+    const flat = before.shape.length > 1 ? `Flatten: ${before.shape.join("·")} = ` : "";
+    sums.push(`${flat}${product(before.shape)} numbers; each of the ${layer.n} outputs is a sum over all of them.`);
   } else if (kind === "gap") {
     sums.push(`One number for each of the ${m_C} channels: the mean of its ${n_H}·${n_W} entries.`);
   } else if (kind === "residual") {
-    const identity = layer.shortcut === "identity" || (n_C === m_C && s === 1);
-    const way = identity ? "the input itself" : `a 1×1 convolution of it with stride ${s}`;
-    sums.push(`Two 3×3 convolutions with batch norm; to their result ${way} is added, then ReLU.`);
+    const identity = n_C === m_C && s === 1;
+    const way = identity ? "the input itself" : `a 1×1 convolution of the input with stride ${s}`;
+    sums.push(`Two 3×3 convolutions with batch norm; ${way} is added to their result, then ReLU.`);
   } else {
-    const each = [layer.c1, layer.c3, layer.c5, layer.pool];
-    sums.push(`Four branches see the same ${times(before.shape)}; their maps are laid side by side: n_C = ${each.join(" + ")} = ${row.shape[2]}.`);
+    const each = [layer.c1, layer.c3, layer.c5, layer.pool].join(" + ");
+    const other = run(partsOf({ ...layer, reduce: !layer.reduce }, before.shape), before).lines;
+    const products = count(sum(other.map(({ multiplyAdds }) => multiplyAdds)));
+    sums.push(
+      `Four branches see the same ${times(before.shape)}; their maps are laid side by side: ${each} = ${row.shape[2]}.`,
+      `${layer.reduce ? "Without" : "With"} the 1×1 convolutions before 3×3 and 5×5: ${products} multiply-adds.`,
+    );
   }
   const weights = kind === "conv" ? `${f}·${f}·${m_C}` : `${product(before.shape)}`;
   const how = {
@@ -295,9 +303,15 @@ export function explain(layer, before, row) {
   sums.push(row.parameters ? `Parameters: ${how ?? ""}${count(row.parameters)}.` : "Nothing is learned: 0 parameters.");
   const products = { conv: `${row.shape.join("·")} outputs · ${weights} = `, fc: `${weights}·${layer.n} = ` }[kind];
   if (row.multiplyAdds) sums.push(`Multiply-adds: ${products ?? ""}${count(row.multiplyAdds)}.`);
-  if (slides) {
-    const grown = `${both(old.r)} + (${f} − 1)·${both(old.jump)} = ${both(r)}`;
-    sums.push(`Receptive field: ${grown}; jump ${both(old.jump)}·${s} = ${both(jump)}.`);
+  // each window widens the field by (f − 1)·jump
+  const steps = { residual: [[3, s], [3, 1]], inception: [[5, 1]] }[kind] ?? (slides ? [[f, s]] : []);
+  let [grown, step] = [both(old.r), old.jump];
+  for (const [width, stride] of steps) {
+    grown += ` + (${width} − 1)·${both(step)}`;
+    step = step.map((n) => n * stride);
+  }
+  if (steps.length) {
+    sums.push(`Receptive field: ${grown} = ${both(r)}; jump ${both(old.jump)}·${s ?? 1} = ${both(jump)}.`);
   }
   return sums;
 }

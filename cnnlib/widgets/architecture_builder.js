@@ -1,7 +1,7 @@
 import { attach, commit, h, liveLine, phrase, set, setText, watch } from "./core.js";
 import { history, menu } from "./controls.js";
 import {
-  IMAGE, MOST, RULES, allows, bytes, code, count, detailOf, explain, fieldOf, ledger, nameOf, pixelsOf, times, unitAt, wellFormed,
+  IMAGE, MOST, RULES, allows, bytes, code, count, detailOf, explain, fieldOf, ledger, nameOf, partName, pixelsOf, times, unitAt, wellFormed,
 } from "./architecture.js";
 import { drawing } from "./network_drawing.js";
 import { clamp, plural, same } from "./maths.js";
@@ -140,11 +140,12 @@ function render({ model, el, share, built }) {
       "td",
       { role: "cell", colspan: 6 },
       h("div", { role: "group", "aria-label": "Its entries", class: "cnn-entries" }),
+      h("ul", { class: "cnn-parts", "aria-label": "Its parts" }),
       acts("This layer:", upButton, downButton, removeButton),
       acts("Add below:", ...adding),
     ),
   );
-  const [fields, own] = editor.firstChild.children;
+  const [fields, inside, own] = editor.firstChild.children;
 
   // ---- the ledger ----
   const cell = (name, ...content) => h("td", { role: "cell", class: `cnn-${name}` }, ...content);
@@ -152,13 +153,13 @@ function render({ model, el, share, built }) {
   const foot = h("tfoot", { role: "rowgroup" });
   const head = (...names) =>
     names.map((name, i) => h("th", { role: "columnheader", scope: "col", class: i ? null : "cnn-layer" }, name));
-  const table = h(
+  const ledgerTable = h(
     "table",
     { role: "table", class: "cnn-ledger", "aria-label": "Ledger: one row for each layer" },
     h(
       "thead",
       { role: "rowgroup" },
-      h("tr", { role: "row" }, ...head("layer", "output", "parameters", "multiply-adds", "receptive field", "memory")),
+      h("tr", { role: "row" }, ...head("layer", "output", "parameters", "multiply-adds", "receptive field · jump", "memory")),
     ),
     body,
     foot,
@@ -180,8 +181,8 @@ function render({ model, el, share, built }) {
   };
   const index = (tr) => [...body.children].filter((row) => row.parts).indexOf(tr);
   const handleOf = (row) => [...body.children].filter((tr) => tr.parts)[row]?.parts.handle;
-  const misfit = h("td", { role: "cell", colspan: 6 });
-  const misfitRow = h("tr", { role: "row", class: "cnn-misfit" }, misfit);
+  const faultCell = h("td", { role: "cell", colspan: 6 });
+  const faultRow = h("tr", { role: "row", class: "cnn-misfit" }, faultCell);
   body.addEventListener("keydown", (event) => {
     if (!event.target.classList.contains("cnn-handle")) return;
     const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -253,18 +254,23 @@ function render({ model, el, share, built }) {
   const hint =
     "In the ledger, ↑ and ↓ choose a row, Alt+↑ and Alt+↓ move the layer, Delete removes it. " +
     "On the image, click or use the arrow keys to choose the unit.";
+  const convention =
+    "Parameters count biases, and γ and β of batch norm. Multiply-adds are the products of CONV and FC for one " +
+    "image, without biases, ψ, pooling and batch norm. Memory is what one image takes in training, in float32: each " +
+    "layer's sums, and again what batch norm and ψ make of them. The bars are shares of the totals.";
   const root = h(
     "div",
     { class: "cnn", role: "group", "aria-label": "Architecture builder", onkeydown: past.onKey },
     h("div", { class: "cnn-controls" }, network.el, past.el),
     source,
     drawn.el,
-    table,
-    shares,
-    h("div", { class: "cnn-below" }, h("figure", {}, photo), h("div", {}, seen.el, line.el)),
+    ledgerTable,
     h("p", { class: "cnn-hint" }, hint),
     note.el,
+    shares,
+    h("div", { class: "cnn-below" }, h("figure", {}, photo), h("div", {}, seen.el, line.el)),
     codeBox,
+    h("p", { class: "cnn-source" }, convention),
   );
 
   function drawEditor(at) {
@@ -275,6 +281,17 @@ function render({ model, el, share, built }) {
     if (fields.firstChild !== (form[0]?.[1].el ?? null)) fields.replaceChildren(...form.map(([, field]) => field.el));
     for (const [name, field] of form) field.draw((layer ?? image)[name]);
     set(own, "hidden", !at);
+    const parts = ["residual", "inception"].includes(kind) ? (rows[at]?.lines ?? []) : [];
+    set(inside, "hidden", !parts.length);
+    inside.replaceChildren(
+      ...parts
+        .filter(({ part }) => partName(part))
+        .map(({ part, way, shape, parameters, multiplyAdds }) => {
+          const counted = parameters ? `${count(parameters)} parameters` : "";
+          const products = multiplyAdds ? `, ${count(multiplyAdds)} multiply-adds` : "";
+          return h("li", {}, h("span", {}, way), ` ${partName(part)} → ${times(shape)} `, h("small", {}, counted + products));
+        }),
+    );
     set(upButton, "aria-disabled", at <= 1 && "true");
     set(downButton, "aria-disabled", (at === 0 || at === layersNow().length) && "true");
     set(removeButton, "aria-disabled", at === 0 && "true");
@@ -302,16 +319,15 @@ function render({ model, el, share, built }) {
       setText(texts.output, row ? times(row.shape) : "–");
       setText(texts.parameters, row && i ? count(row.parameters) : "");
       setText(texts.products, row && i ? count(row.multiplyAdds) : "");
-      setText(texts.sees, row ? `${r[0] === r[1] ? `${r[0]}×${r[0]}` : times(r)}` : "");
-      set(texts.sees, "title", row ? `jump ${times(jump)}` : null);
+      setText(texts.sees, row ? `${times(r)} · ${jump[0] === jump[1] ? jump[0] : times(jump)}` : "");
       setText(texts.memory, row?.memory ? bytes(row.memory) : "");
       set(bars.parameters, "style", `--part: ${row ? part(row, "parameters") / longest : 0}`);
       set(bars.products, "style", `--part: ${row ? part(row, "multiplyAdds") / longest : 0}`);
     });
     if (fault) {
-      setText(misfit, `Row ${fault.row} does not fit. ${fault.why}`);
-      if (lines[fault.row].previousSibling !== misfitRow) lines[fault.row].before(misfitRow);
-    } else misfitRow.remove();
+      setText(faultCell, `Row ${fault.row} does not fit. ${fault.why}`);
+      if (lines[fault.row].previousSibling !== faultRow) lines[fault.row].before(faultRow);
+    } else faultRow.remove();
     if (lines[at].nextSibling !== editor) {
       // What is moved loses the focus.
       const focused = editor.contains(root.ownerDocument.activeElement) && root.ownerDocument.activeElement;
@@ -323,10 +339,6 @@ function render({ model, el, share, built }) {
     foot.replaceChildren(
       h("tr", { role: "row" }, ...totals.map((value, i) => (i ? cell(classes[i], h("span", {}, value)) : h("th", { role: "rowheader", scope: "row", class: "cnn-layer" }, fault ? "so far" : value)))),
     );
-    if (follow) {
-      follow = false;
-      handleOf(at)?.focus();
-    }
   }
 
   /** More parameters are not more compute: the two largest rows. */
@@ -388,14 +400,15 @@ function render({ model, el, share, built }) {
 
   function draw() {
     const [image, layers] = STATE.map((name) => model.get(name));
+    const focused = root.matches(":focus-within");
     ({ rows, fault, total } = ledger(image, layers));
     const at = selected();
     past.note();
     const name = Object.keys(presets).find((key) => same(presets[key].input_shape, image) && same(presets[key].layers, layers));
     network.draw(name ?? "");
     setText(source, name ? presets[name].source : `Your own: ${plural(layers.length, "layer")}.`);
-    drawLedger(at);
     drawEditor(at);
+    drawLedger(at);
     drawShares();
     const names = rows.map((_, i) => (i ? `${i} ${nameOf(layers[i - 1])}` : "image"));
     const words = rows.map(({ shape }, i) => `${names[i]} ${times(shape)}`).join(", then ");
@@ -406,6 +419,9 @@ function render({ model, el, share, built }) {
     if (fault?.row === at) sums.push(fault.why);
     line.say(...sums.map((part) => phrase(part)));
     setText(text, code(image, layers));
+    // What had the focus may be gone, after an undo for instance.
+    if (follow || (focused && !root.matches(":focus-within"))) handleOf(at).focus();
+    follow = false;
   }
 
   async function load() {

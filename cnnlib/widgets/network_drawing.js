@@ -23,8 +23,9 @@ export function layout(shapes) {
     if (runs.at(-1)?.name !== name) runs.push({ name, boxes: [], first: i });
     runs.at(-1).boxes.push(box);
   });
+  let letter = LETTER;
   const place = (unit) => {
-    let x = 0;
+    let x = 8;
     for (const run of runs) {
       let width = 0;
       for (const box of run.boxes) {
@@ -33,20 +34,22 @@ export function layout(shapes) {
         width += box.thick + 4;
       }
       width += run.boxes.at(-1).back - 4;
-      const slot = Math.max(width, LETTER * run.name.length) + 12;
+      const slot = Math.max(width, letter * run.name.length) + 12;
       for (const box of run.boxes) box.x += x + (slot - width) / 2;
       run.middle = x + slot / 2;
       x += slot;
     }
-    return x;
+    return x + 8;
   };
   // as thick as the room allows
-  let unit = 3.5;
-  while (place(unit) > ROOM && unit > 0.7) unit *= 0.93;
+  let unit = 4;
+  const staggered = place(1) > ROOM; // then the labels take turns on two lines
+  if (staggered) letter /= 2;
+  while (place(unit) > ROOM && unit > 0.6) unit *= 0.93;
   const width = place(unit);
   const high = Math.max(...sizes.map(({ high: tall, back }) => tall + back));
   for (const box of sizes) box.floor = 6 + high - (high - box.high - box.back) / 2; // all boxes have one axis
-  return { boxes: sizes, runs, width, height: high + 30 };
+  return { boxes: sizes, runs, width: Math.ceil(width), height: Math.ceil(high) + (staggered ? 44 : 30), staggered };
 }
 
 const faces = ({ x, floor, high, thick, back }) => [
@@ -64,9 +67,9 @@ export function drawing(onPick) {
     el,
     draw(rows, names, selected, words) {
       const shapes = rows.map((row) => row.shape);
-      const { boxes, runs, width, height } = layout(shapes);
-      set(svg, "viewBox", `0 0 ${Math.ceil(width)} ${Math.ceil(height)}`);
-      set(svg, "style", `--natural: ${Math.ceil(width)}px; aspect-ratio: ${Math.ceil(width)} / ${Math.ceil(height)}`);
+      const { boxes, runs, width, height, staggered } = layout(shapes);
+      set(svg, "viewBox", `0 0 ${width} ${height}`);
+      set(svg, "style", `--natural: ${width}px; aspect-ratio: ${width} / ${height}`);
       set(svg, "aria-label", words);
       const drawn = boxes.map((box, i) => {
         const kind = i === 0 ? "image" : shapes[i].length === 1 ? "vector" : "maps";
@@ -77,9 +80,9 @@ export function drawing(onPick) {
         const look = `cnn-box cnn-${kind} ${i === selected ? "cnn-chosen" : ""}`;
         return h("g", { class: look, onclick: () => onPick(i) }, title, ...parts);
       });
-      const labels = runs.map(({ name, middle, first, boxes: these }) => {
+      const labels = runs.map(({ name, middle, first, boxes: these }, i) => {
         const chosen = selected >= first && selected < first + these.length;
-        const y = height - 6;
+        const y = height - (staggered && i % 2 === 0 ? 20 : 6);
         return h("text", { x: middle.toFixed(1), y, class: chosen ? "cnn-chosen" : null }, name);
       });
       // the far ones first: a box may stand before the back of its neighbour

@@ -123,6 +123,10 @@ def test_every_kind_of_value_comes_through_a_link(alive):
     assert texts(page, "Counter") == ["häufig – 3×3 -7"]
     rows = page.locator("[data-model=Counter] [data-rows]").get_attribute("data-rows")
     assert json.loads(rows) == [[0.5, -1], [2, 3], [4, 5]]
+    layers = [{"kind": "conv", "n": 3, "bn": True}, {"kind": "pool"}]
+    page = alive(f"?Counter={quote(json.dumps({'layers': layers}))}")
+    shown = page.locator("[data-model=Counter] [data-layers]").get_attribute("data-layers")
+    assert json.loads(shown) == layers
 
 
 BAD = {
@@ -141,6 +145,12 @@ BAD = {
     "rows of unequal length": '{"rows":[[1,2],[3]]}',
     "a word in the rows": '{"rows":[[1,"x"]]}',
     "too many rows": '{"rows":[' + ",".join(["[1]"] * 1025) + "]}",
+    "a list for a dict": '{"layers":[["conv"]]}',
+    "a word for a dict": '{"layers":["conv"]}',
+    "null for a dict": '{"layers":[null]}',
+    "a dict in a dict": '{"layers":[{"kind":{"f":1}}]}',
+    "a dict for a row": '{"rows":[{"f":1}]}',
+    "markup in a dict": '{"layers":[{"kind":"<b>"}]}',
     "markup": '{"word":"<img src=x onerror=alert(1)>"}',
     "an address": '{"word":"//elsewhere.example"}',
     "what validate() refuses": '{"value":13}',
