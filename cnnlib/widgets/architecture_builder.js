@@ -159,7 +159,7 @@ function render({ model, el, share, built }) {
     h(
       "thead",
       { role: "rowgroup" },
-      h("tr", { role: "row" }, ...head("layer", "output", "parameters", "multiply-adds", "receptive field · jump", "memory")),
+      h("tr", { role: "row" }, ...head("layer", "output", "parameters", "multiply-adds", "receptive field", "memory")),
     ),
     body,
     foot,
@@ -170,14 +170,15 @@ function render({ model, el, share, built }) {
     const detail = h("small", {});
     const handle = h("button", { type: "button", class: "cnn-handle" }, name, detail);
     const texts = { output: h("span", {}), parameters: h("span", {}), products: h("span", {}), sees: h("span", {}), memory: h("span", {}) };
-    const bars = { parameters: bar(), products: bar() };
+    const pace = h("small", {});
+    const bars = { parameters: bar(), products: bar(), sees: pace };
     const cells = Object.entries(texts).map(([key, text]) => cell(key, text, ...(bars[key] ? [bars[key]] : [])));
     const tr = h("tr", { role: "row" }, h("th", { role: "rowheader", scope: "row", class: "cnn-layer" }, handle), ...cells);
     handle.addEventListener("click", () => {
       pick(index(tr));
       handle.focus();
     });
-    return Object.assign(tr, { parts: { name, detail, handle, texts, bars } });
+    return Object.assign(tr, { parts: { name, detail, handle, texts, bars, pace } });
   };
   const index = (tr) => [...body.children].filter((row) => row.parts).indexOf(tr);
   const handleOf = (row) => [...body.children].filter((tr) => tr.parts)[row]?.parts.handle;
@@ -308,7 +309,7 @@ function render({ model, el, share, built }) {
     const part = (row, key) => (total[key] ? row[key] / total[key] : 0);
     const longest = Math.max(1e-9, ...rows.flatMap((row) => [part(row, "parameters"), part(row, "multiplyAdds")]));
     lines.forEach((tr, i) => {
-      const { name, detail, handle, texts, bars } = tr.parts;
+      const { name, detail, handle, texts, bars, pace } = tr.parts;
       const row = rows[i];
       const { r, jump } = row ? fieldOf(row) : {};
       setText(name, i ? `${i} ${nameOf(layers[i - 1])}` : "0 image");
@@ -319,7 +320,8 @@ function render({ model, el, share, built }) {
       setText(texts.output, row ? times(row.shape) : "–");
       setText(texts.parameters, row && i ? count(row.parameters) : "");
       setText(texts.products, row && i ? count(row.multiplyAdds) : "");
-      setText(texts.sees, row ? `${times(r)} · ${jump[0] === jump[1] ? jump[0] : times(jump)}` : "");
+      setText(texts.sees, row ? times(r) : "");
+      setText(pace, row ? ` jump ${jump[0] === jump[1] ? jump[0] : times(jump)}` : "");
       setText(texts.memory, row?.memory ? bytes(row.memory) : "");
       set(bars.parameters, "style", `--part: ${row ? part(row, "parameters") / longest : 0}`);
       set(bars.products, "style", `--part: ${row ? part(row, "multiplyAdds") / longest : 0}`);

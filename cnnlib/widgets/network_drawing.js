@@ -3,7 +3,7 @@
 import { h, set } from "./core.js";
 
 const [TALLEST, LEAN, ROOM] = [132, 0.42, 650]; // pixels; how far n_W goes back; the width that is aimed at
-const LETTER = 6.1; // pixels of a text, at the most
+const LETTER = 6.9; // pixels of a text, at the most
 
 /** The boxes of these shapes, side by side: those of one shape stand close and share a label. */
 export function layout(shapes) {
