@@ -126,7 +126,7 @@ def test_bad_values_get_one_clear_error(arguments, words):
 # ---- on the page --------------------------------------------------------------------------------
 
 LEDGER = """(root) => [...root.querySelectorAll(".cnn-ledger tr")]
-  .filter((tr) => !tr.matches(".cnn-open, .cnn-misfit"))
+  .filter((tr) => !tr.matches(".cnn-open, .cnn-fault"))
   .map((tr) => [...tr.children].map((cell) => cell.innerText.trim()))"""
 FOCUS = """() => {
   const node = document.activeElement;
@@ -198,7 +198,7 @@ def test_keyboard_alone_builds_a_network(harness):  # noqa: F811
     press(page, "ArrowUp", "Alt+ArrowDown")  # the pooling goes below FC, where it cannot be
     assert [layer["kind"] for layer in get(page, "layers")] == ["conv", "fc", "maxpool"]
     assert page.evaluate(FOCUS).startswith("3 max-pool")
-    assert "Row 3 does not fit. It needs an image n_H×n_W×n_C" in said(root, ".cnn-misfit")
+    assert "Row 3 does not fit. It needs an image n_H×n_W×n_C" in said(root, ".cnn-fault")
     press(page, "Alt+ArrowUp", "Home")
     assert page.evaluate(FOCUS) == "0 image"
     press(page, "Delete")
@@ -217,7 +217,7 @@ def test_what_does_not_fit_says_why_and_what_would(harness):  # noqa: F811
     builder = ArchitectureBuilder(layers=[*SMALL[:2], {"kind": "conv", "f": 5}, SMALL[3]])
     builder.input_shape = (12, 12, 1)
     root = mount(harness, builder)
-    assert said(root, ".cnn-misfit") == (
+    assert said(root, ".cnn-fault") == (
         "Row 3 does not fit. A 5×5 window does not fit 2×2 with padding 0: n + 2p − f = "
         "2 + 0 − 5 = −3. Use padding 2 or more, f = 2 or less, or shrink less above."
     )
@@ -227,15 +227,15 @@ def test_what_does_not_fit_says_why_and_what_would(harness):  # noqa: F811
     assert root.locator(".cnn-box").count() == 3
     assert said(root, ".cnn-seeing") == "Nothing reaches row 3 yet."
     root.get_by_label("padding p").fill("2")
-    assert root.locator(".cnn-misfit").count() == 0
+    assert root.locator(".cnn-fault").count() == 0
     assert root.locator(".cnn-box").count() == 5
     change(harness, layers=[{"kind": "residual", "n_C": 8, "s": 2, "shortcut": "identity"}])
-    assert "body gives 6×6×8 and the shortcut hands on 12×12×1" in said(root, ".cnn-misfit")
+    assert "body gives 6×6×8 and the shortcut hands on 12×12×1" in said(root, ".cnn-fault")
     root.get_by_label("shortcut").select_option("projection")
     assert get(harness, "layers")[0]["shortcut"] == "projection"
-    assert root.locator(".cnn-misfit").count() == 0
+    assert root.locator(".cnn-fault").count() == 0
     change(harness, layers=[{"kind": "maxpool", "f": 2, "s": 2, "p": 2}])
-    assert "Use padding 1 or less." in said(root, ".cnn-misfit")
+    assert "Use padding 1 or less." in said(root, ".cnn-fault")
 
 
 def test_a_number_that_cannot_be_is_refused_with_a_word(harness):  # noqa: F811

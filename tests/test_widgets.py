@@ -523,7 +523,7 @@ def test_the_bundle_is_one_module_and_light(name):
     assert len(re.findall(r"^export default \{ render(, validate)? \};$", widget._esm, re.M)) == 1
     weight = len(gzip.compress((widget._esm + widget._css).encode(), mtime=0))
     # the builder draws, counts, explains and writes code: four programs in one
-    assert weight <= (18_000 if name == "ArchitectureBuilder" else 14_000), f"{weight} bytes gzip"
+    assert weight <= (18_500 if name == "ArchitectureBuilder" else 14_000), f"{weight} bytes gzip"
 
 
 def test_a_bundle_has_every_module_once_and_in_order(tmp_path, monkeypatch):

@@ -183,7 +183,7 @@ function render({ model, el, share, built }) {
   const index = (tr) => [...body.children].filter((row) => row.parts).indexOf(tr);
   const handleOf = (row) => [...body.children].filter((tr) => tr.parts)[row]?.parts.handle;
   const faultCell = h("td", { role: "cell", colspan: 6 });
-  const faultRow = h("tr", { role: "row", class: "cnn-misfit" }, faultCell);
+  const faultRow = h("tr", { role: "row", class: "cnn-fault" }, faultCell);
   body.addEventListener("keydown", (event) => {
     if (!event.target.classList.contains("cnn-handle")) return;
     const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -204,7 +204,6 @@ function render({ model, el, share, built }) {
   // ---- the receptive field ----
   const canvas = h("canvas", {});
   const ring = h("div", { class: "cnn-seen" });
-  const dot = h("div", { class: "cnn-unit" });
   const photo = h(
     "div",
     {
@@ -213,7 +212,6 @@ function render({ model, el, share, built }) {
     },
     canvas,
     ring,
-    dot,
   );
   const seen = liveLine("cnn-seeing");
   const unitNow = (row) => {
@@ -365,7 +363,6 @@ function render({ model, el, share, built }) {
   function drawField(at) {
     const known = at < rows.length;
     set(ring, "hidden", !known);
-    set(dot, "hidden", true);
     const [n_H, n_W] = model.get("input_shape");
     set(photo, "style", `--ratio: ${n_W / n_H}`);
     if (!known) return seen.say(`Nothing reaches row ${at} yet.`);
