@@ -32,7 +32,7 @@ function mapView() {
       set(ring, "hidden", !shown);
       if (!shown) return;
       const [[top, bottom], [left, right]] = kept.map(([a, b], i) => [a, b - a + 1].map((v) => (100 * v) / sizes[i]));
-      set(ring, "class", `cnn-outline ${chosen ? "cnn-chosen" : ""}`);
+      set(ring, "class", `cnn-outline ${chosen ? "cnn-outline-on" : ""}`);
       set(ring, "style", `top: ${top}%; left: ${left}%; height: ${bottom}%; width: ${right}%`);
     },
   };
@@ -43,7 +43,7 @@ function layerView(label, [rows, columns, channels], { onPoint, onPress, onKey, 
   const maps = Array.from({ length: channels }, mapView);
   const el = h(
     "div",
-    { class: "cnn-maps", role: "application", tabindex: "0", "aria-label": label, style: `--n: ${columns}` },
+    { class: "cnn-layer-maps", role: "application", tabindex: "0", "aria-label": label, style: `--n: ${columns}` },
     ...maps.map((map) => map.el),
   );
   const place = ({ target, clientX, clientY }) => {
@@ -83,7 +83,7 @@ function bars(classes, onPick) {
   set(choose.el, "class", "cnn-field cnn-bars");
   const parts = [...choose.el.querySelectorAll("label > span")].map((span, k) => {
     const [name, bar, percent] = [h("span", {}, classes[k]), h("i", {}), h("b", {})];
-    span.replaceChildren(name, h("span", { class: "cnn-bar", "aria-hidden": "true" }, bar), percent);
+    span.replaceChildren(name, h("span", { class: "cnn-meter", "aria-hidden": "true" }, bar), percent);
     return { name, bar, percent };
   });
   return {
