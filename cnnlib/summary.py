@@ -138,7 +138,7 @@ class Summary:
             cells = "".join(f"<td {right}>{cell}</td>" for cell in rest)
             body += f'<tr><th scope="row" style="{left}">{escape(text)}</th>{cells}</tr>\n'
         table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
-        return f'<div style="overflow-x: auto">{table}</div>'
+        return f'<div style="overflow-x: auto" tabindex="0">{table}</div>'
 
 
 def _rows(layer: Layer, seen: Seen, itemsize: int, name: str = "", depth: int = 0) -> Iterator[Row]:
