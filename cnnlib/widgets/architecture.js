@@ -362,7 +362,8 @@ export function code(image, layers) {
     if (layer.kind === "residual") {
       use("models", "residual_block");
       if (layer.shortcut === "projection") use("models", "project_shortcut");
-      const more = `${layer.s > 1 ? `, stride=${layer.s}` : ""}${layer.shortcut === "projection" ? ", shortcut=project_shortcut" : ""}`;
+      const stride = layer.s > 1 ? `, stride=${layer.s}` : "";
+      const more = stride + (layer.shortcut === "projection" ? ", shortcut=project_shortcut" : "");
       text = `residual_block(${n_C}, ${layer.n_C}${more}, rng=rng)`;
     } else if (layer.kind === "inception" && layer.reduce) {
       use("models", "inception_block");

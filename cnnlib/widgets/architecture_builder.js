@@ -1,7 +1,8 @@
 import { attach, commit, h, liveLine, phrase, set, setText, watch } from "./core.js";
 import { history, menu } from "./controls.js";
 import {
-  IMAGE, MOST, RULES, allows, bytes, code, count, detailOf, explain, fieldOf, ledger, nameOf, partName, pixelsOf, times, unitAt, wellFormed,
+  IMAGE, MOST, RULES, allows, bytes, code, count, detailOf, explain, fieldOf, ledger, nameOf, partName,
+  pixelsOf, times, unitAt, wellFormed,
 } from "./architecture.js";
 import { drawing } from "./network_drawing.js";
 import { clamp, plural, same } from "./maths.js";
@@ -16,6 +17,7 @@ const LABELS = {
   shortcut: "shortcut", c1: "1×1", r3: "1×1 before 3×3", c3: "3×3", r5: "1×1 before 5×5", c5: "5×5",
   pool: "1×1 after pool", reduce: "1×1 reduction",
 };
+const COLUMNS = ["output", "parameters", "products", "sees", "memory"];
 const button = (text, act, more = {}) => h("button", { type: "button", onclick: act, ...more }, text);
 
 /** What a button adds: a layer that keeps n_H × n_W, where it can. */
@@ -129,7 +131,12 @@ function render({ model, el, share, built }) {
     button("Remove", remove, { title: "Delete" }),
   ];
   const acts = (label, ...buttons) =>
-    h("div", { class: "cnn-acts", role: "group", "aria-label": label }, h("span", { "aria-hidden": "true" }, label), ...buttons);
+    h(
+      "div",
+      { class: "cnn-acts", role: "group", "aria-label": label },
+      h("span", { "aria-hidden": "true" }, label),
+      ...buttons,
+    );
   const adding = Object.entries(KINDS).map(([kind, name]) =>
     button(name, () => add(kind), { "aria-label": `Add ${name}` }),
   );
@@ -165,15 +172,17 @@ function render({ model, el, share, built }) {
     foot,
   );
   const bar = () => h("i", { class: "cnn-bar" });
+  const rowHead = (content) => h("th", { role: "rowheader", scope: "row", class: "cnn-layer" }, content);
   const makeRow = () => {
     const name = h("span", {});
     const detail = h("small", {});
     const handle = h("button", { type: "button", class: "cnn-handle" }, name, detail);
-    const texts = { output: h("span", {}), parameters: h("span", {}), products: h("span", {}), sees: h("span", {}), memory: h("span", {}) };
+    const texts = {};
+    for (const key of COLUMNS) texts[key] = h("span", {});
     const pace = h("small", {});
     const bars = { parameters: bar(), products: bar(), sees: pace };
     const cells = Object.entries(texts).map(([key, text]) => cell(key, text, ...(bars[key] ? [bars[key]] : [])));
-    const tr = h("tr", { role: "row" }, h("th", { role: "rowheader", scope: "row", class: "cnn-layer" }, handle), ...cells);
+    const tr = h("tr", { role: "row" }, rowHead(handle), ...cells);
     handle.addEventListener("click", () => {
       pick(index(tr));
       handle.focus();
@@ -248,7 +257,13 @@ function render({ model, el, share, built }) {
       text.focus();
     }
   };
-  const codeBox = h("details", { class: "cnn-code" }, h("summary", {}, "cnnlib code for this network"), button("Copy code", copy), text);
+  const codeBox = h(
+    "details",
+    { class: "cnn-code" },
+    h("summary", {}, "cnnlib code for this network"),
+    button("Copy code", copy),
+    text,
+  );
 
   const hint =
     "In the ledger, ↑ and ↓ choose a row, Alt+↑ and Alt+↓ move the layer, Delete removes it. " +
@@ -288,7 +303,8 @@ function render({ model, el, share, built }) {
         .map(({ part, way, shape, parameters, multiplyAdds }) => {
           const counted = parameters ? `${count(parameters)} parameters` : "";
           const products = multiplyAdds ? `, ${count(multiplyAdds)} multiply-adds` : "";
-          return h("li", {}, h("span", {}, way), ` ${partName(part)} → ${times(shape)} `, h("small", {}, counted + products));
+          const made = ` ${partName(part)} → ${times(shape)} `;
+          return h("li", {}, h("span", {}, way), made, h("small", {}, counted + products));
         }),
     );
     set(upButton, "aria-disabled", at <= 1 && "true");
@@ -334,11 +350,9 @@ function render({ model, el, share, built }) {
       lines[at].after(editor);
       if (focused) focused.focus();
     }
-    const totals = ["total", "", count(total.parameters), count(total.multiplyAdds), "", bytes(total.memory)];
-    const classes = ["layer", "output", "parameters", "products", "sees", "memory"];
-    foot.replaceChildren(
-      h("tr", { role: "row" }, ...totals.map((value, i) => (i ? cell(classes[i], h("span", {}, value)) : h("th", { role: "rowheader", scope: "row", class: "cnn-layer" }, fault ? "so far" : value)))),
-    );
+    const totals = ["", count(total.parameters), count(total.multiplyAdds), "", bytes(total.memory)];
+    const cells = totals.map((value, i) => cell(COLUMNS[i], h("span", {}, value)));
+    foot.replaceChildren(h("tr", { role: "row" }, rowHead(fault ? "so far" : "total"), ...cells));
   }
 
   /** More parameters are not more compute: the two largest rows. */
@@ -375,12 +389,13 @@ function render({ model, el, share, built }) {
     const empty = spans.some(({ from, to }) => to < from);
     set(ring, "hidden", empty);
     set(ring, "style", `top: ${top}%; height: ${high}%; left: ${left}%; width: ${wide}%`);
-    const which = row.shape.length === 3 ? `Unit (${unit[0] + 1}, ${unit[1] + 1}) of row ${at}` : `Each unit of row ${at}`;
+    const name = row.shape.length === 3 ? `Unit (${unit[0] + 1}, ${unit[1] + 1})` : "Each unit";
     const size = times(spans.map(({ first, last }) => last - first + 1));
     const cut = spans.some(({ first, last, from, to }) => first < from || last > to);
     const span = ({ from, to }) => (from === to ? `${from + 1}` : `${from + 1}–${to + 1}`);
     const where = `rows ${span(y)}, columns ${span(x)} of the image`;
-    seen.say(`${which} sees ${size} pixels: ${empty ? "padding only" : where}${cut && !empty ? "; the rest is padding" : ""}.`);
+    const rest = cut ? "; the rest is padding" : "";
+    seen.say(`${name} of row ${at} sees ${size} pixels: ${empty ? "padding only" : where + rest}.`);
   }
 
   /** The photograph in as many pixels as the image has. */
@@ -403,7 +418,8 @@ function render({ model, el, share, built }) {
     ({ rows, fault, total } = ledger(image, layers));
     const at = selected();
     past.note();
-    const name = Object.keys(presets).find((key) => same(presets[key].input_shape, image) && same(presets[key].layers, layers));
+    const now = [image, layers];
+    const name = Object.keys(presets).find((key) => same(now, STATE.map((trait) => presets[key][trait])));
     network.draw(name ?? "");
     setText(source, name ? presets[name].source : `Your own: ${plural(layers.length, "layer")}.`);
     drawEditor(at);
