@@ -47,14 +47,13 @@
   // --- state in a link: ?Name={"trait":value} ---------------------------------------------------
 
   // A link may only say what the widget itself could have said: the same kinds of values, rows of
-  // one length, finite numbers, and words that are neither markup nor an address. Of a dict (a layer of a network)
-  // the entries are such values; which they may be is for the widget's validate().
+  // one length, finite numbers, and words that are neither markup nor an address; or dicts of these,
+  // whose names are for validate().
   const plain = (value) =>
     typeof value !== "object" &&
     (typeof value !== "number" || Number.isFinite(value)) &&
     (typeof value !== "string" || !/[<>:&/\\"'`]/.test(value));
-  const flat = (value) =>
-    typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(plain);
+  const flat = (value) => value?.constructor === Object && Object.values(value).every(plain);
   const alike = (built, value) =>
     Array.isArray(built)
       ? Array.isArray(value) &&
