@@ -173,6 +173,7 @@ def test_overlapping_windows_add_up(harness):  # noqa: F811
     assert said(root).endswith("has the gradient 22. 3 + 4 + 7 + 8 = 22")
     cell(root, "Image", 0, 0).hover()
     assert said(root).endswith("has the gradient 0. It is in 1 window and wins none.")
+    assert marked(root, "Gradient at the output", "cnn-used") == []  # though a window holds it
 
 
 def test_dropped_pixels(harness):  # noqa: F811
