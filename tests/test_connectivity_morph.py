@@ -238,6 +238,7 @@ def test_pointing_lights_both(harness):  # noqa: F811
     )
     root.locator(".cnn-in").nth(5).hover()  # the input at row 2, column 2: used by all four
     assert said(root) == "Input 6 is used by 4 outputs: 1–4."
+    assert root.locator(".cnn-edge.cnn-lit").count() == 4
     assert root.locator(".cnn-out.cnn-on").count() == 4
     frame = root.locator(".cnn-frame").get_attribute("style")
     assert frame == "--r: 0; --c: 5; --h: 4; --w: 1"
