@@ -338,6 +338,19 @@ class TestMaxPoolBackward:
             picked[output] = V[dict(taps)[winners[output]]]
         assert (dZ * picked).sum() == (F.max_pool2d_backward(dZ, A, f, s, p) * V).sum()
 
+    @pytest.mark.parametrize("s", [1, 2])
+    @pytest.mark.parametrize("tap", [0, 3])
+    def test_a_winner_in_the_padding_is_refused(self, s, tap):
+        """It would be counted to a pixel at the other end of the image."""
+        A = np.arange(9.0).reshape(1, 3, 3, 1) + tap
+        Z, winners = F.max_pool2d_with_winners(A, 2, s, 1)
+        winners[...] = tap
+        if (tap, s) == (3, 2):  # the lower right of each window is a pixel
+            assert F.max_pool2d_backward(Z, A, 2, s, 1, winners=winners).sum() == Z.sum()
+            return
+        with pytest.raises(ValueError, match="a tap in the padding, which never wins"):
+            F.max_pool2d_backward(Z, A, 2, s, 1, winners=winners)
+
     def test_winners_make_the_images_superfluous(self):
         A, dZ, f, s, p = case(GEOMETRIES["overlapping, padded"])
         _, winners = F.max_pool2d_with_winners(A, f, s, p)

@@ -193,7 +193,7 @@ def max_pool2d_backward(
     if winners is None:
         _, winners = _max_and_winners(call, A, f, s, p, shape)
     else:
-        winners = _winners(call, winners, f, shape)
+        winners = _winners(call, winners, A, f, s, p, shape)
     route = route_overlapping if s < f else route_apart
     return route(dZ, winners, A, f, s, p)
 
@@ -342,7 +342,9 @@ def _gradient(call: str, dZ: npt.ArrayLike, A: Array, shape: Shape) -> Array:
     return dZ.astype(np.result_type(dZ, A), copy=False)
 
 
-def _winners(call: str, winners: npt.ArrayLike, f: int, shape: Shape) -> Winners:
+def _winners(
+    call: str, winners: npt.ArrayLike, A: Array, f: int, s: int, p: int, shape: Shape
+) -> Winners:
     """Check winners that come from outside."""
     w = check.as_it_is(winners)
     if w.dtype.kind not in "iu":
@@ -357,6 +359,19 @@ def _winners(call: str, winners: npt.ArrayLike, f: int, shape: Shape) -> Winners
             f"has taps 0 to {f * f - 1}: use what max_pool2d_with_winners returned for the same A, "
             f"kernel_size, stride and padding"
         )
+    for axis, tap in ((1, np.floor_divide), (2, np.remainder)):
+        n_prev = A.shape[axis]
+        for x in range(shape[axis]):
+            first = x * s - p
+            if 0 <= first <= n_prev - f:  # the window lies in the image
+                continue
+            k = tap(w.take(x, axis), f)
+            if k.min() < -first or k.max() >= n_prev - first:
+                raise ValueError(
+                    f"{call}: winners has a tap in the padding, which never wins: use what "
+                    f"max_pool2d_with_winners returned for the same A, kernel_size, stride and "
+                    f"padding"
+                )
     return w
 
 
