@@ -160,7 +160,7 @@ def shown(root):
 
 
 def ledger(root):
-    rows = root.locator(".cnn-ledger tbody tr").all()
+    rows = root.locator(".cnn-counts tbody tr").all()
     return [[int(td) for td in row.locator("td").all_inner_texts()] for row in rows]
 
 

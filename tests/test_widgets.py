@@ -567,6 +567,22 @@ def test_styles_stay_inside_the_widget(path):
             assert ".cnn" in part or "theme" in part, part
 
 
+def test_a_widgets_styles_reach_no_other_widget():
+    """Two of them on one page: each rule has a class that no other style sheet speaks of."""
+    rules: dict[str, list[set[str]]] = {}
+    for path in FOLDER.glob("*.css"):
+        css = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.S)
+        parts = [
+            part
+            for selector in re.findall(r"(?:^|[{}])\s*([^{}@]+)\{", css)
+            for part in re.split(r",(?![^(]*\))", selector)
+        ]
+        rules[path.stem] = [set(re.findall(r"\.(cnn[\w-]*)", part)) for part in parts]
+    for name in rules.keys() - {"core", "plots"}:
+        others = {"cnn"}.union(*(c for other in rules for c in rules[other] if other != name))
+        assert [classes for classes in rules[name] if classes <= others] == [], name
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_repr_is_stable(name):
     first, second = sample(name), sample(name)

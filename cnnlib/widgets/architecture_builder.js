@@ -274,7 +274,7 @@ function render({ model, el, share, built }) {
     "layer's sums, and again what batch norm and ψ make of them. The bars are shares of the totals.";
   const root = h(
     "div",
-    { class: "cnn", role: "group", "aria-label": "Architecture builder", onkeydown: past.onKey },
+    { class: "cnn cnn-architecture", role: "group", "aria-label": "Architecture builder", onkeydown: past.onKey },
     h("div", { class: "cnn-controls" }, network.el, past.el),
     source,
     drawn.el,

@@ -97,7 +97,7 @@ function render({ model, el, share, built }) {
   );
   const ledger = h(
     "table",
-    { class: "cnn-ledger" },
+    { class: "cnn-counts" },
     h("thead", {}, h("tr", {}, ...head)),
     h("tbody", {}, ...rows),
   );

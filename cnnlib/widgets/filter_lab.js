@@ -158,7 +158,7 @@ function render({ model, el, share, built }) {
     "Click a kernel entry and type to change it.";
   const root = h(
     "div",
-    { class: "cnn", role: "group", "aria-label": "Filter lab", onkeydown: past.onKey },
+    { class: "cnn cnn-lab", role: "group", "aria-label": "Filter lab", onkeydown: past.onKey },
     h(
       "div",
       { class: "cnn-controls" },

@@ -134,7 +134,7 @@ function render({ model, el, share, built }) {
     block("Bias", biasGrid.el),
     block("Sum so far", sumGrid.el),
   ];
-  const sums = h("div", { class: "cnn-ledger" }, partialBlock.el, sign("+"), biasBlock.el, sign("="), sumBlock.el);
+  const sums = h("div", { class: "cnn-adding" }, partialBlock.el, sign("+"), biasBlock.el, sign("="), sumBlock.el);
   const maps = upTo(FILTERS).map((number) => {
     const grid = matrix(`Map ${number}`, {
       onPick: (x, y, entered) => {
@@ -145,8 +145,8 @@ function render({ model, el, share, built }) {
     });
     return { grid, ...block(`Map ${number}`, grid.el) };
   });
-  const results = h("div", { class: "cnn-ledger cnn-maps" }, ...maps.map((map) => map.el));
-  const ledger = h("div", { class: "cnn-ledger" }, sums, results);
+  const results = h("div", { class: "cnn-adding cnn-maps" }, ...maps.map((map) => map.el));
+  const ledger = h("div", { class: "cnn-adding" }, sums, results);
   const warning = h("p", { class: "cnn-warning", role: "status" });
   const formula = sizeLine();
   const opened = [player.el, line.el, ledger, formula.el];

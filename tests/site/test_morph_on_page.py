@@ -49,7 +49,7 @@ def test_by_keyboard_alone(page, morph):
     page.keyboard.press("ArrowDown")
     line = " ".join(morph.locator(".cnn-line").inner_text().split())
     assert line.startswith("convolution, output 2: z2 = w4·a1 + w5·a2 + w6·a3 + w7·a5")
-    row = morph.locator(".cnn-ledger .cnn-now td").all_inner_texts()
+    row = morph.locator(".cnn-counts .cnn-now td").all_inner_texts()
     assert row == [str(n) for n in (np.count_nonzero(M), 9, np.count_nonzero(M == 0))]
 
 
