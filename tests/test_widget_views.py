@@ -18,6 +18,7 @@ from cnnlib.blocks import Sequential
 from cnnlib.layers import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Tanh
 from cnnlib.widgets import (
     ArchitectureBuilder,
+    BackwardExplorer,
     ConnectivityMorph,
     ConvolutionExplorer,
     FeatureMaps,
@@ -1101,6 +1102,16 @@ MAKE = {
         layers=[{"kind": "conv"}, {"kind": "maxpool", "f": 11}, {"kind": "residual"}]
     ),
     "builder-largest": lambda: ArchitectureBuilder("VGG-16", row=13),
+    "backward": lambda: BackwardExplorer(stride=2, padding=1),
+    "backward-kernel": lambda: BackwardExplorer(stride=3, view="dK", step=2),
+    "backward-image": lambda: BackwardExplorer(padding=1, view="dA", step=5),
+    "backward-largest": lambda: BackwardExplorer(
+        -999.5 * np.ones((6, 6)), -999.5 * np.ones((3, 3)), padding=2, step=63
+    ),
+    "backward-largest-image": lambda: BackwardExplorer(
+        -999.5 * np.ones((6, 6)), -999.5 * np.ones((3, 3)), padding=2, view="dA", step=35
+    ),
+    "backward-misfit": lambda: BackwardExplorer([[1]], np.ones((2, 2))),
     "explorer": lambda: ConvolutionExplorer(padding=1, stride=2),
     "explorer-largest": lambda: ConvolutionExplorer(
         -1000 * np.ones((10, 10)), filters.gaussian(5, 1.0), padding=3, step=77

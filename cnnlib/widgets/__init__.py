@@ -4,6 +4,7 @@ They are ordinary ipywidgets: ``observe``, ``link`` and ``HBox`` work with them.
 """
 
 from cnnlib.widgets.architecture_builder import ArchitectureBuilder
+from cnnlib.widgets.backward_explorer import BackwardExplorer
 from cnnlib.widgets.connectivity_morph import ConnectivityMorph
 from cnnlib.widgets.convolution_explorer import ConvolutionExplorer
 from cnnlib.widgets.feature_maps import FeatureMaps
@@ -15,6 +16,7 @@ from cnnlib.widgets.volume_convolution import VolumeConvolution
 
 __all__ = [
     "ArchitectureBuilder",
+    "BackwardExplorer",
     "ConnectivityMorph",
     "ConvolutionExplorer",
     "FeatureMaps",
