@@ -18,6 +18,7 @@ from cnnlib.blocks import Sequential
 from cnnlib.layers import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Tanh
 from cnnlib.widgets import (
     ArchitectureBuilder,
+    AugmentationLab,
     BackwardExplorer,
     ConnectivityMorph,
     ConvolutionExplorer,
@@ -1097,6 +1098,9 @@ def test_feature_maps_by_mouse(harness):
 MAKE = {
     "maps": lambda: network(layer=4, channel=2),
     "maps-largest": largest_network,
+    "augmentation": lambda: AugmentationLab(answer="no", strength=90),
+    "augmentation-grey": lambda: AugmentationLab(kind="hue"),
+    "augmentation-colour": lambda: AugmentationLab(kind="hue", picture=4, answer="yes"),
     "builder": ArchitectureBuilder,
     "builder-misfit": lambda: ArchitectureBuilder(
         layers=[{"kind": "conv"}, {"kind": "maxpool", "f": 11}, {"kind": "residual"}]

@@ -17,6 +17,7 @@ from cnnlib.blocks import Sequential
 from cnnlib.layers import AvgPool2D, Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sigmoid
 from cnnlib.widgets import (
     ArchitectureBuilder,
+    AugmentationLab,
     BackwardExplorer,
     ConnectivityMorph,
     ConvolutionExplorer,
@@ -46,6 +47,7 @@ SHARED = {  # what each shared module may import
     "volume": {"maths"},
     "network": {"maths", "pooling"},
     "architecture": {"maths"},
+    "augmentation": {"maths"},
     "network_drawing": {"core"},
 }
 NAMES = [name for name in SOURCES if name not in SHARED]
@@ -68,6 +70,7 @@ SAMPLES = {
     "ConnectivityMorph": (ConnectivityMorph, "unit"),
     "ArchitectureBuilder": (ArchitectureBuilder, "row"),
     "BackwardExplorer": (BackwardExplorer, "step"),
+    "AugmentationLab": (lambda: AugmentationLab(strength=0), "level"),
     "ConvolutionExplorer": (ConvolutionExplorer, "step"),
     "FeatureMaps": (lambda: FeatureMaps(*small_network()), "image"),
     "FilterLab": (FilterLab, "stride"),

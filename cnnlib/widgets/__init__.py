@@ -4,6 +4,7 @@ They are ordinary ipywidgets: ``observe``, ``link`` and ``HBox`` work with them.
 """
 
 from cnnlib.widgets.architecture_builder import ArchitectureBuilder
+from cnnlib.widgets.augmentation_lab import AugmentationLab
 from cnnlib.widgets.backward_explorer import BackwardExplorer
 from cnnlib.widgets.connectivity_morph import ConnectivityMorph
 from cnnlib.widgets.convolution_explorer import ConvolutionExplorer
@@ -16,6 +17,7 @@ from cnnlib.widgets.volume_convolution import VolumeConvolution
 
 __all__ = [
     "ArchitectureBuilder",
+    "AugmentationLab",
     "BackwardExplorer",
     "ConnectivityMorph",
     "ConvolutionExplorer",
