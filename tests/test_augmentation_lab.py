@@ -67,7 +67,7 @@ def test_a_reader_with_a_keyboard(harness):  # noqa: F811
 def test_what_it_cannot_change(harness):  # noqa: F811
     root = mount(harness, AugmentationLab(kind="saturation"))
     assert "A grey picture has no saturation to change" in said(root, ".cnn-warning")
-    assert root.locator(".cnn-question").is_hidden()
+    assert root.locator(".cnn-judgement").is_hidden()
     own = np.zeros((5, 9), np.uint8)
     root = mount(harness, AugmentationLab([own], ["a <b>night</b>"], kind="shift", answer="yes"))
     assert shown(root, 1).shape == (5, 9, 3)

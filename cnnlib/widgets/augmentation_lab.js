@@ -60,7 +60,7 @@ function render({ model, el, share, built }) {
   });
   const range = h("input", { type: "range", min: 0, oninput: () => ask({ level: Number(range.value) }) });
   const code = h("span", {});
-  const strength = h("label", { class: "cnn-field" }, code, range);
+  const strength = h("label", { class: "cnn-field cnn-strength" }, code, range);
   const another = h(
     "button",
     { type: "button", onclick: () => commit(model, { seed: (model.get("seed") + 1) % 10000 }) },
@@ -71,7 +71,7 @@ function render({ model, el, share, built }) {
   const blocks = canvases.map((canvas) => block("", canvas));
   const warning = h("p", { class: "cnn-warning", role: "status" });
   const keep = choice("Would you keep the label?", ["yes", "no"], (answer) => commit(model, { answer }));
-  const question = h("div", { class: "cnn-question" }, keep.el, verdict.el);
+  const question = h("div", { class: "cnn-judgement" }, keep.el, verdict.el);
   const root = h(
     "div",
     { class: "cnn", role: "group", "aria-label": "Augmentation lab", onkeydown: past.onKey },
