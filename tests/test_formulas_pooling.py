@@ -167,7 +167,7 @@ def test_what_averaging_leaves_of_a_wave(f):
 
 @pytest.mark.parametrize("s", [1, 2, 3])
 def test_average_pooling_is_a_convolution(s):
-    """avgpool(A) = conv(A, W) with W[i, j, k, l] = [k = l]/f²."""
+    """avgpool(A) = conv(A, W) with W[i, j, k, n] = [k = n]/f²."""
     rng = np.random.default_rng(3)
     for f, n_C, p in [(1, 1, 0), (2, 3, 0), (3, 2, 1)]:
         A = rng.normal(size=(2, 7, 9, n_C))
