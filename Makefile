@@ -59,6 +59,9 @@ lab: $(READY)  ## open the chapters in JupyterLab on this machine
 	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly
 
 # ---- gates ---------------------------------------------------------------------------------
+# two files at a time; the tests of one file stay together and in order
+BOTH := -n 2 --dist loadfile
+
 .PHONY: check unit nbval site test
 check: $(READY)  ## the fast gates only: lint, types, generated files (seconds)
 	$(BIN)/ruff check .
@@ -67,13 +70,13 @@ check: $(READY)  ## the fast gates only: lint, types, generated files (seconds)
 	$(BIN)/python tools/environment.py --check
 
 unit: $(READY) .venv/.browser $(if $(TORCH),.venv/.torch)  ## unit, property, oracle and widget tests, doctests
-	$(BIN)/pytest -q -n 2 --dist loadfile cnnlib tests --doctest-modules --ignore=tests/site
+	$(BIN)/pytest -q $(BOTH) cnnlib tests --doctest-modules --ignore=tests/site
 
 nbval: $(READY)  ## run every notebook and compare every printed number
-	$(BIN)/pytest -q --nbval --nbval-cell-timeout=120 -W default book
+	$(BIN)/pytest -q $(BOTH) --nbval --nbval-cell-timeout=120 -W default book
 
 site: $(SITE) .venv/.browser  ## the built site and a real JupyterLab, in a real browser
-	$(BIN)/pytest -q tests/site
+	$(BIN)/pytest -q $(BOTH) tests/site
 
 test: check unit nbval site  ## every gate; what CI runs
 	@echo "all gates passed"
