@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "data": {"_checks"},
     "plots": {"functional", "filters"},
     # models: ArchitectureBuilder gives the cnnlib network that it shows; receptive: FeatureMaps
-    "widgets": {"functional", "filters", "data", "models"},
+    "widgets": {"functional", "filters", "data", "models", "optim"},
     "exercises": {"functional", "filters"},
 }
 # … and beside Python's own library these packages. NumPy may be imported by all.

@@ -22,6 +22,7 @@ from cnnlib.widgets import (
     BackwardExplorer,
     ConnectivityMorph,
     ConvolutionExplorer,
+    DescentExplorer,
     FeatureMaps,
     FilterLab,
     KernelPlayer,
@@ -1123,6 +1124,9 @@ MAKE = {
     "explorer-misfit": lambda: ConvolutionExplorer([[1]], np.ones((5, 5))),
     "morph": lambda: ConnectivityMorph("local", unit=2),
     "morph-largest": lambda: ConnectivityMorph(kernel_size=1, padding=1),
+    "descent": lambda: DescentExplorer("valley", "Momentum", rate=0.02, batch_size=4, step=9),
+    "descent-adam": lambda: DescentExplorer("saddle", "Adam", batch_size=1, step=77),
+    "descent-away": lambda: DescentExplorer("valley", "Nesterov", rate=1, step=3),
     "lab": lambda: FilterLab(padding=3, kernel=filters.gaussian(5, 1.0)),
     "player": lambda: KernelPlayer(
         [np.full((3, 3), 0.9**k) for k in range(100)],

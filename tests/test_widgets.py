@@ -21,6 +21,7 @@ from cnnlib.widgets import (
     BackwardExplorer,
     ConnectivityMorph,
     ConvolutionExplorer,
+    DescentExplorer,
     FeatureMaps,
     FilterLab,
     KernelPlayer,
@@ -49,6 +50,7 @@ SHARED = {  # what each shared module may import
     "architecture": {"maths"},
     "augmentation": {"maths"},
     "network_drawing": {"core"},
+    "descent": set(),
 }
 NAMES = [name for name in SOURCES if name not in SHARED]
 EXPORT = re.compile(r"^export (?:async )?(?:const|function) (\w+)", re.M)
@@ -72,6 +74,7 @@ SAMPLES = {
     "BackwardExplorer": (BackwardExplorer, "step"),
     "AugmentationLab": (lambda: AugmentationLab(strength=0), "level"),
     "ConvolutionExplorer": (ConvolutionExplorer, "step"),
+    "DescentExplorer": (DescentExplorer, "step"),
     "FeatureMaps": (lambda: FeatureMaps(*small_network()), "image"),
     "FilterLab": (FilterLab, "stride"),
     "KernelPlayer": (lambda: KernelPlayer(RUN, [1, 0.5, 0.25], [[1]]), "step"),

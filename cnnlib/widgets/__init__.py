@@ -8,6 +8,7 @@ from cnnlib.widgets.augmentation_lab import AugmentationLab
 from cnnlib.widgets.backward_explorer import BackwardExplorer
 from cnnlib.widgets.connectivity_morph import ConnectivityMorph
 from cnnlib.widgets.convolution_explorer import ConvolutionExplorer
+from cnnlib.widgets.descent_explorer import DescentExplorer
 from cnnlib.widgets.feature_maps import FeatureMaps
 from cnnlib.widgets.filter_lab import FilterLab
 from cnnlib.widgets.kernel_player import KernelPlayer
@@ -21,6 +22,7 @@ __all__ = [
     "BackwardExplorer",
     "ConnectivityMorph",
     "ConvolutionExplorer",
+    "DescentExplorer",
     "FeatureMaps",
     "FilterLab",
     "KernelPlayer",
