@@ -1,6 +1,7 @@
 """The learning algorithm of section 4: batch by batch, the cost is carried back and made smaller.
 
-`fit` trains, `evaluate` and `predict` use what was learned, and a `History` tells how it went.
+`fit` trains, `evaluate` and `predict` use what was learned, a `History` tells how it went, and a
+`Recorder` keeps what a network was on its way.
 """
 
 from cnnlib.train.evaluation import (
@@ -13,11 +14,13 @@ from cnnlib.train.evaluation import (
 )
 from cnnlib.train.fitting import fit
 from cnnlib.train.history import History
+from cnnlib.train.recording import Recorder
 
 __all__ = [
     "CROSS_ENTROPY",
     "History",
     "Loss",
+    "Recorder",
     "Score",
     "confusion_matrix",
     "evaluate",

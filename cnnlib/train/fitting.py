@@ -33,6 +33,7 @@ from cnnlib.train.history import History
 from cnnlib.train.progress import Bar
 
 Augment: TypeAlias = Callable[[Array, np.random.Generator], Array]
+AfterStep: TypeAlias = Callable[[], object]
 
 
 def fit(
@@ -47,6 +48,7 @@ def fit(
     loss: Loss = CROSS_ENTROPY,
     augment: Augment | None = None,
     patience: int | None = None,
+    after_step: AfterStep | None = None,
     progress: bool = True,
 ) -> History:
     """Train a network: make the cost smaller, batch by batch, for some epochs.
@@ -86,6 +88,8 @@ def fit(
         Changes each batch of the train set, for instance a step of `cnnlib.data.augment`.
     patience : int ≥ 1, optional
         Stop when that many epochs in a row had no lower dev loss than one before them.
+    after_step : function () → anything, optional
+        Called after each step, for instance a `Recorder`. What it changes in the model stays.
     progress : bool
         Whether to show a bar, in a console or a notebook.
 
@@ -126,7 +130,7 @@ def fit(
     >>> len(history.dev), history.dev[-1].accuracy > 0.9
     (4, True)
     """
-    training = _Training(model, loss, optimizer, augment, rng, batch_size)
+    training = _Training(model, loss, optimizer, augment, rng, batch_size, after_step)
     X, y = pair("fit", "train", model, train)
     held_out = None if dev is None else pair("fit", "dev", model, dev)
     training.validate()
@@ -172,6 +176,7 @@ class _Training:
     augment: Augment | None
     rng: np.random.Generator
     batch_size: int
+    after_step: AfterStep | None
     taken: int = 0  # steps
 
     def validate(self) -> None:
@@ -188,6 +193,11 @@ class _Training:
             raise TypeError(
                 f"fit: augment is {self.augment!r}: use a function (X, rng) -> X, for example "
                 f"cnnlib.data.augment.shift(2)"
+            )
+        if self.after_step is not None and not callable(self.after_step):
+            raise TypeError(
+                f"fit: after_step is {self.after_step!r}: use a function without arguments, or a "
+                f"cnnlib.train.Recorder"
             )
         if not self.model.params:
             raise ValueError(
@@ -206,6 +216,8 @@ class _Training:
         self.model.backward_params(self.loss[1](Z, y))
         self.optimizer.step(self.model.params, self.model.grads)
         self.taken += 1
+        if self.after_step is not None:
+            self.after_step()
         return J, Z
 
     def augmented(self, A: Array) -> Array:
