@@ -31,8 +31,9 @@ MAY_IMPORT = {
     "gradcheck": {"layers"},
     "data": {"_checks"},
     "plots": {"functional", "filters"},
-    # models: ArchitectureBuilder gives the cnnlib network that it shows; receptive: FeatureMaps
-    "widgets": {"functional", "filters", "data", "models", "optim"},
+    # models: ArchitectureBuilder gives the cnnlib network that it shows; receptive: FeatureMaps;
+    # train: TrainingPlayer shows what a Recorder has kept
+    "widgets": {"functional", "filters", "data", "models", "optim", "train"},
     "exercises": {"functional", "filters"},
 }
 # … and beside Python's own library these packages. NumPy may be imported by all.

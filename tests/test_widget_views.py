@@ -16,6 +16,8 @@ import cnnlib as cnn
 from cnnlib import filters, widgets
 from cnnlib.blocks import Sequential
 from cnnlib.layers import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Tanh
+from cnnlib.optim import SGD
+from cnnlib.train import Recorder, fit
 from cnnlib.widgets import (
     ArchitectureBuilder,
     AugmentationLab,
@@ -23,11 +25,13 @@ from cnnlib.widgets import (
     ConnectivityMorph,
     ConvolutionExplorer,
     DescentExplorer,
+    DigitPad,
     FeatureMaps,
     FilterLab,
     KernelPlayer,
     PaddingExplorer,
     PoolingExplorer,
+    TrainingPlayer,
     VolumeConvolution,
 )
 
@@ -976,6 +980,121 @@ def test_a_volume_by_keyboard_alone(harness):
         np.testing.assert_array_equal(numbers(root, f"Map {n + 1}"), widget.output[..., n])
 
 
+# ---- DigitPad and TrainingPlayer ----------------------------------------------------------------
+
+
+def digit_network():
+    """A model from 28×28 to 10 classes, not trained."""
+    rng = np.random.default_rng(0)
+    return Sequential(
+        Conv2D(1, 8, 5, rng=rng), ReLU(), MaxPool2D(2), Conv2D(8, 16, 5, rng=rng), ReLU(),
+        MaxPool2D(2), Flatten(), Dense(256, 10, rng=rng),
+    )  # fmt: skip
+
+
+def percents(root):
+    return root.locator(".cnn-odds b").all_inner_texts()
+
+
+def test_digit_pad_is_drawn_on_by_mouse(harness):
+    pad = DigitPad(digit_network())
+    root = mount(harness, pad)
+    assert said(root) == "No ink: nothing to answer."
+    box = root.get_by_role("application").bounding_box()
+    at = [(box["x"] + box["width"] * c, box["y"] + box["height"] * r) for r, c in
+          [(0.2, 0.3), (0.2, 0.7), (0.85, 0.45)]]  # fmt: skip
+    harness.mouse.move(*at[0])
+    harness.mouse.down()
+    for place in at[1:]:
+        harness.mouse.move(*place, steps=10)
+    harness.mouse.up()
+    strokes = get(harness, "strokes")
+    assert len(strokes) == 21
+    assert [point[2] for point in strokes] == [1] + 20 * [0]
+    pad.strokes = strokes
+    assert percents(root) == [f"{100 * p:.1f} %" for p in pad.output]
+    best = int(pad.output.argmax())
+    assert said(root).startswith(f"The network says {best} ({100 * pad.output[best]:.1f} %)")
+    root.get_by_role("button", name="Undo").click()
+    assert get(harness, "strokes") == []  # the whole line
+    root.get_by_role("button", name="Clear").focus()
+    press(harness, "Control+z")
+    assert get(harness, "strokes") == []
+
+
+def test_digit_pad_is_drawn_on_by_keyboard(harness):
+    pad = DigitPad(digit_network(), "7")
+    root = mount(harness, pad)
+    root.get_by_role("button", name="Clear").focus()
+    press(harness, "Enter")
+    assert get(harness, "strokes") == []
+    root.get_by_role("application").focus()
+    press(
+        harness, "Home", "Shift+ArrowUp", "Space", "Shift+ArrowDown", "PageDown", "Space", "ArrowUp"
+    )
+    press(harness, "Space", "ArrowLeft", "Space")
+    expected = [[34, 46, 1], [46, 46, 0], [50, 50, 0], [46, 50, 1], [46, 46, 0]]
+    assert get(harness, "strokes") == expected
+    pad.strokes = expected
+    assert percents(root) == [f"{100 * p:.1f} %" for p in pad.output]
+    press(harness, "Control+z")
+    assert get(harness, "strokes") == expected[:3]
+    root.get_by_label("Example").select_option("2")
+    pad.strokes = pad.examples["2"]
+    assert percents(root) == [f"{100 * p:.1f} %" for p in pad.output]
+    root.get_by_label("Maps of layer").select_option("6 MaxPool2D 2×2")
+    assert get(harness, "layer") == 6
+    assert root.locator(".cnn-plate").count() == 16
+
+
+def recorded():
+    """A short training on noise, recorded, and the labels of its images."""
+    rng = np.random.default_rng(0)
+    X, y = rng.random((12, 28, 28, 1), dtype=np.float32), np.arange(12) % 10
+    model = digit_network()
+    recorder = Recorder(model, (X, y), (X[:5], y[:5]), X)
+    fit(model, (X, y), optimizer=SGD(0.2), epochs=15, rng=rng, batch_size=12, after_step=recorder,
+        progress=False)  # fmt: skip
+    return recorder, y
+
+
+def test_training_player_shows_what_was_recorded(harness):
+    player = TrainingPlayer(*recorded())
+    root = mount(harness, player)
+    for step, image in [(0, 0), (8, 3), (11, 11)]:
+        change(harness, step=step, image=image)
+        player.step, player.image = step, image
+        found = [float(text.removesuffix(" %")) for text in percents(root)]
+        np.testing.assert_allclose(found, 100 * player.output, atol=0.052)  # 16 bits each
+        answers = player.recorder.answers[step].argmax(axis=1)
+        assert root.locator(".cnn-wrong").count() == (answers != player._labels).sum()
+        at = player.recorder.steps[step]
+        assert said(root).startswith(f"Step {at} of 14: cost ")
+    colours = root.locator(".cnn-plate canvas").first.evaluate(
+        "(canvas) => [...canvas.getContext('2d').getImageData(0, 0, 5, 5).data]"
+    )
+    K = player.filters[:, :, 0, 0]
+    red = np.array(colours).reshape(5, 5, 4)[..., 0]
+    assert ((red < 128) <= (K < 0)).all()
+
+
+def test_training_player_by_keyboard(harness):
+    root = mount(harness, TrainingPlayer(*recorded()))
+    root.get_by_role("button", name="Step forward").focus()
+    press(harness, "ArrowRight", "ArrowRight")
+    assert get(harness, "step") == 2
+    press(harness, "End")
+    assert get(harness, "step") == 11
+    root.get_by_role("slider").focus()
+    press(harness, "ArrowLeft")
+    assert get(harness, "step") == 10
+    choose(root, "Thick in the last chart", "8 Dense")
+    assert get(harness, "layer") == 2
+    root.get_by_role("radio", name="Image 1: 0").focus()
+    press(harness, "ArrowRight")
+    assert get(harness, "image") == 1
+
+
 # ---- all of them --------------------------------------------------------------------------------
 
 
@@ -1097,6 +1216,9 @@ def test_feature_maps_by_mouse(harness):
 
 
 MAKE = {
+    "pad": lambda: DigitPad(digit_network(), "3"),
+    "pad-empty": lambda: DigitPad(digit_network(), layer=1),
+    "training": lambda: TrainingPlayer(*recorded(), step=4),
     "maps": lambda: network(layer=4, channel=2),
     "maps-largest": largest_network,
     "augmentation": lambda: AugmentationLab(answer="no", strength=90),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import re
 
@@ -15,6 +16,8 @@ import cnnlib as cnn
 from cnnlib import data, filters, widgets
 from cnnlib.blocks import Sequential
 from cnnlib.layers import AvgPool2D, Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sigmoid
+from cnnlib.optim import SGD
+from cnnlib.train import Recorder, fit
 from cnnlib.widgets import (
     ArchitectureBuilder,
     AugmentationLab,
@@ -22,14 +25,17 @@ from cnnlib.widgets import (
     ConnectivityMorph,
     ConvolutionExplorer,
     DescentExplorer,
+    DigitPad,
     FeatureMaps,
     FilterLab,
     KernelPlayer,
     PaddingExplorer,
     PoolingExplorer,
+    TrainingPlayer,
     VolumeConvolution,
     _base,
 )
+from cnnlib.widgets.digit_pad import drawn
 
 FOLDER = ROOT / "cnnlib" / "widgets"
 SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.js"))}
@@ -47,6 +53,8 @@ SHARED = {  # what each shared module may import
     "backward": {"maths"},
     "volume": {"maths"},
     "network": {"maths", "pooling"},
+    "odds": {"core", "controls"},
+    "pen": {"maths"},
     "architecture": {"maths"},
     "augmentation": {"maths"},
     "network_drawing": {"core"},
@@ -67,6 +75,25 @@ def small_network():
     return model, rng.integers(0, 256, (3, 12, 12), dtype=np.uint8)
 
 
+def digit_network():
+    """A model from 28×28 to 10 classes, not trained."""
+    rng = np.random.default_rng(0)
+    return Sequential(
+        Conv2D(1, 4, 5, rng=rng), ReLU(), MaxPool2D(4), Flatten(), Dense(144, 10, rng=rng)
+    )
+
+
+def recorded():
+    """A short training on noise, recorded, and the labels of its images."""
+    model, images = small_network()
+    X, y = images[..., np.newaxis] / np.float32(255), np.array([0, 2, 1])
+    recorder = Recorder(model, (X, y), (X, y), X)
+    rng = np.random.default_rng(1)
+    fit(model, (X, y), optimizer=SGD(0.05), epochs=12, rng=rng, batch_size=3,
+        after_step=recorder, progress=False)  # fmt: skip
+    return recorder, y
+
+
 # Of every widget: how one is made, and a trait that may become 2.
 SAMPLES = {
     "ConnectivityMorph": (ConnectivityMorph, "unit"),
@@ -75,11 +102,13 @@ SAMPLES = {
     "AugmentationLab": (lambda: AugmentationLab(strength=0), "level"),
     "ConvolutionExplorer": (ConvolutionExplorer, "step"),
     "DescentExplorer": (DescentExplorer, "step"),
+    "DigitPad": (lambda: DigitPad(digit_network(), layer=1), "layer"),
     "FeatureMaps": (lambda: FeatureMaps(*small_network()), "image"),
     "FilterLab": (FilterLab, "stride"),
     "KernelPlayer": (lambda: KernelPlayer(RUN, [1, 0.5, 0.25], [[1]]), "step"),
     "PaddingExplorer": (PaddingExplorer, "stride"),
     "PoolingExplorer": (PoolingExplorer, "step"),
+    "TrainingPlayer": (lambda: TrainingPlayer(*recorded()), "step"),
     "VolumeConvolution": (VolumeConvolution, "stride"),
 }
 
@@ -123,6 +152,76 @@ def test_output_of_a_volume_is_conv2d(f, stride, padding):
     np.testing.assert_array_equal(
         widget.output, cnn.conv2d(A[None], W[..., :1], b[:1], stride, padding)[0]
     )
+
+
+def test_digit_pad_answers_what_the_model_answers():
+    model = digit_network()
+    pad = DigitPad(model, "4")
+    expected = data.as_mnist(drawn(pad.strokes))
+    np.testing.assert_array_equal(pad.input[0, :, :, 0], expected.astype(np.float32))
+    logits = model.forward(pad.input)
+    np.testing.assert_allclose(pad.output, cnn.softmax(logits)[0], rtol=1e-6)
+    assert repr(pad) == "DigitPad(1,554 parameters, 10 classes)"
+    model.params["0.W"][...] = 0  # more training changes nothing in the widget
+    np.testing.assert_allclose(pad.output, cnn.softmax(logits)[0], rtol=1e-6)
+    pad.strokes = []
+    assert not pad.ink.any()
+
+
+@pytest.mark.parametrize("strokes", [[[0, 0]], [[0, 100, 0]], [[0, 0, 2]], [[0, 0.5, 0]]])
+def test_digit_pad_refuses_other_points(strokes):
+    with pytest.raises(traitlets.TraitError, match=r"DigitPad: strokes must be points"):
+        DigitPad(digit_network(), strokes)
+
+
+def test_digit_pad_refuses_too_many_points_and_unknown_examples():
+    with pytest.raises(traitlets.TraitError, match="at most 1000 points, not 1001"):
+        DigitPad(digit_network(), [[0, 0, 0]] * 1001)
+    with pytest.raises(ValueError, match="no example 'ten'"):
+        DigitPad(digit_network(), "ten")
+
+
+def test_training_player_plays_what_was_recorded():
+    recorder, y = recorded()
+    player = TrainingPlayer(recorder, y, step=3, image=1)
+    assert repr(player) == "TrainingPlayer(11 records, steps 0 to 12, 3 images)"
+    np.testing.assert_array_equal(player.filters, recorder.params[3]["0.W"])
+    np.testing.assert_array_equal(player.output, recorder.answers[3][1])
+    found = player.recording
+    assert found["steps"] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12]
+    np.testing.assert_allclose(found["cost"][0], [s.loss for s in recorder.train], rtol=1e-3)
+    assert found["layers"] == ["1 Conv2D", "4 Conv2D", "8 Dense"]
+    levels = np.frombuffer(base64.b64decode(found["filters"]), np.int8).reshape(11, 4, 3, 3)
+    W = np.stack([params["0.W"][:, :, 0] for params in recorder.params])
+    limit = np.abs(W).max()
+    np.testing.assert_allclose(np.moveaxis(levels, 1, 3) / 127, W / limit, atol=0.5 / 127 + 1e-6)
+
+
+def test_training_player_trains_on():
+    recorder, y = recorded()
+    with pytest.raises(ValueError, match="does not know how to train"):
+        TrainingPlayer(recorder, y).train_on(1)
+
+    def resume(epochs):
+        for _ in range(epochs):
+            recorder()
+
+    player = TrainingPlayer(recorder, y, resume=resume)
+    player.train_on(5)
+    assert player.recording["steps"][-1] == 17
+    assert player.step == len(player.recording["steps"]) - 1
+
+
+def test_training_player_refuses_other_recordings():
+    recorder, y = recorded()
+    with pytest.raises(TypeError, match=r"recorder is 3: use cnnlib\.train\.Recorder"):
+        TrainingPlayer(3, y)
+    with pytest.raises(ValueError, match="labels must be one class 0 … 2 of 3 images"):
+        TrainingPlayer(recorder, [0, 1, 3])
+    model = Sequential(Flatten(), Dense(144, 3, rng=np.random.default_rng(0)))
+    X = np.zeros((3, 12, 12, 1), np.float32)
+    with pytest.raises(ValueError, match="first layer's weights have shape"):
+        TrainingPlayer(Recorder(model, (X, y), (X, y), X), y)
 
 
 def test_output_follows_every_change():
@@ -588,7 +687,7 @@ def test_a_widgets_styles_reach_no_other_widget():
             for part in re.split(r",(?![^(]*\))", selector)
         ]
         rules[path.stem] = [set(re.findall(r"\.(cnn[\w-]*)", part)) for part in parts]
-    for name in rules.keys() - {"core", "plots"}:
+    for name in rules.keys() - {"core", "plots", "odds"}:
         others = {"cnn"}.union(*(c for other in rules for c in rules[other] if other != name))
         assert [classes for classes in rules[name] if classes <= others] == [], name
 

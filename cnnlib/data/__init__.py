@@ -16,6 +16,7 @@ import numpy.typing as npt
 from cnnlib.data import augment, colour, geometry
 from cnnlib.data.digits import digits, mnist
 from cnnlib.data.fashion import FASHION_CLASSES, Fashion, fashion_mnist
+from cnnlib.data.handwriting import as_mnist
 from cnnlib.data.labelled import Labelled
 from cnnlib.data.split import Split, train_dev_test_split
 
@@ -24,6 +25,7 @@ __all__ = [
     "Fashion",
     "Labelled",
     "Split",
+    "as_mnist",
     "augment",
     "colour",
     "digits",

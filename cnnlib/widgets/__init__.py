@@ -9,11 +9,13 @@ from cnnlib.widgets.backward_explorer import BackwardExplorer
 from cnnlib.widgets.connectivity_morph import ConnectivityMorph
 from cnnlib.widgets.convolution_explorer import ConvolutionExplorer
 from cnnlib.widgets.descent_explorer import DescentExplorer
+from cnnlib.widgets.digit_pad import DigitPad
 from cnnlib.widgets.feature_maps import FeatureMaps
 from cnnlib.widgets.filter_lab import FilterLab
 from cnnlib.widgets.kernel_player import KernelPlayer
 from cnnlib.widgets.padding_explorer import PaddingExplorer
 from cnnlib.widgets.pooling_explorer import PoolingExplorer
+from cnnlib.widgets.training_player import TrainingPlayer
 from cnnlib.widgets.volume_convolution import VolumeConvolution
 
 __all__ = [
@@ -23,10 +25,12 @@ __all__ = [
     "ConnectivityMorph",
     "ConvolutionExplorer",
     "DescentExplorer",
+    "DigitPad",
     "FeatureMaps",
     "FilterLab",
     "KernelPlayer",
     "PaddingExplorer",
     "PoolingExplorer",
+    "TrainingPlayer",
     "VolumeConvolution",
 ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,13 +10,12 @@ import traitlets as t
 from numpy.typing import ArrayLike, NDArray
 
 from cnnlib.functional import pad2d, softmax
-from cnnlib.layers import AvgPool2D, Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU, Tanh
+from cnnlib.layers import Flatten, Layer, MaxPool2D
 from cnnlib.receptive import follow, start
 from cnnlib.widgets._base import Checked, Place, Whole, Widget, bundle, finite, styles
+from cnnlib.widgets._network import class_names, described, packed, packed_weights, shapes
 
-MOST_PARAMETERS, MOST_IMAGES, MOST_CHANNELS = 20_000, 24, 128
-_KINDS = {Conv2D: "conv", Dense: "dense", ReLU: "relu", Tanh: "tanh"}
-_KINDS |= {MaxPool2D: "max", AvgPool2D: "avg"}
+MOST_IMAGES = 24
 
 
 class Unit(NamedTuple):
@@ -147,18 +145,15 @@ class FeatureMaps(Widget):
         self.images = _images(images)
         self.model = model.astype(np.float32)  # a copy: more training changes nothing here
         _, n_H, n_W = self.images.shape
-        self.set_trait("layers", list(_described(self.model)))
-        self._shapes = _shapes(self.model, (n_H, n_W, 1))
+        self.set_trait("layers", list(described("FeatureMaps", self.model)))
+        self._shapes = shapes("FeatureMaps", self.model, (n_H, n_W, 1))
         (n,) = self._shapes[-1]
-        names = [str(k) for k in range(n)] if classes is None else [str(name) for name in classes]
-        if len(names) != n:
-            raise ValueError(f"FeatureMaps: {len(names)} class names for {n} outputs of the model")
+        names = class_names("FeatureMaps", classes, n)
         known = [] if labels is None else np.asarray(labels).tolist()
         if known and (len(known) != len(self.images) or not all(k in range(n) for k in known)):
             raise ValueError(f"FeatureMaps: labels must be one class 0 … {n - 1} for each image")
-        arrays = [array.ravel() for array in _in_order(self.model)]
-        self.set_trait("weights", _packed(np.concatenate([*arrays, []]).astype("<f4")))
-        self.set_trait("pixels", _packed(self.images))
+        self.set_trait("weights", packed_weights(self.model))
+        self.set_trait("pixels", packed(self.images))
         self.set_trait("shape", [n_H, n_W])
         self.set_trait("labels", known)
         self.set_trait("classes", names)
@@ -224,54 +219,6 @@ def _images(images: ArrayLike) -> NDArray[np.uint8]:
     if len(X) > MOST_IMAGES:
         raise ValueError(f"FeatureMaps: at most {MOST_IMAGES} images, not {len(X)}: images[:10]")
     return X.copy()
-
-
-def _described(model: Layer) -> Iterator[dict[str, Any]]:
-    """Yield what the page must know of each layer, or say which one cannot be shown."""
-    size = sum(array.size for array in model.params.values())
-    if size > MOST_PARAMETERS:
-        raise ValueError(
-            f"FeatureMaps: the model has {size:,} parameters, and the page would have to carry "
-            f"them: at most {MOST_PARAMETERS:,}"
-        )
-    for name, layer in model.children().items():
-        kind = "flatten" if isinstance(layer, Flatten) else _KINDS.get(type(layer))
-        if kind is None or not getattr(layer, "count_padding", True):
-            known = "Conv2D, ReLU, Tanh, MaxPool2D, AvgPool2D, Flatten and Dense"
-            raise TypeError(f"FeatureMaps: layer {name} is {layer!r}, but it can show {known}")
-        found: dict[str, Any] = {"kind": kind, "title": type(layer).__name__}
-        if kind in ("conv", "max", "avg"):
-            window = layer.window(())
-            f, _, s, p = window
-            found |= {"f": f, "s": s, "p": p, "title": f"{found['title']} {f}×{f}"}
-        if "W" in layer.params:
-            found["n"] = layer.params["W"].shape[-1]
-        yield found
-
-
-def _shapes(model: Layer, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """Follow the shape through the layers; say what cannot be shown."""
-    shapes = [shape]
-    for layer in model.children().values():
-        shapes.append(layer.output_shape(shapes[-1]))
-    if len(shapes[-1]) != 1:
-        raise ValueError(f"FeatureMaps: the model must end with Dense, not with {shapes[-1]}")
-    if max(shape[-1] for shape in shapes if len(shape) == 3) > MOST_CHANNELS:
-        raise ValueError(f"FeatureMaps: at most {MOST_CHANNELS} maps in a layer can be shown")
-    return shapes
-
-
-def _in_order(model: Layer) -> Iterator[NDArray[Any]]:
-    """Yield W and b of each layer; a layer without b gets zeros."""
-    for layer in model.children().values():
-        if "W" in layer.params:
-            W = layer.params["W"]
-            yield W
-            yield layer.params.get("b", np.zeros(W.shape[-1], W.dtype))
-
-
-def _packed(array: NDArray[Any]) -> str:
-    return base64.b64encode(array.tobytes()).decode("ascii")
 
 
 def _computed_from(unit: Unit, layer: Layer, A: NDArray[Any]) -> Unit:
