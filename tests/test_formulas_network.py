@@ -7,7 +7,7 @@ parameters = f² n_C_prev n_C + n_C → test_parameters_are_the_entries_of_the_a
 multiply-adds = n_H n_W n_C · f² n_C_prev → test_multiply_adds_are_the_products_of_the_loops
 multiply-adds = weights · n_H n_W → the same
 memory = 4 n_H n_W n_C bytes → test_memory_is_that_of_the_arrays
-r := r + (f − 1) j,  j := j s → test_the_field_is_what_changes_the_unit
+r ← r + (f − 1) j,  j ← j s → test_the_field_is_what_changes_the_unit
 60,000, 61,706, 340,908 of LeNet-5 → test_the_counts_of_lenet5
 ψ(max z) = max ψ(z) → test_max_pooling_and_a_rising_psi_commute
 """
@@ -123,7 +123,7 @@ def test_memory_is_that_of_the_arrays():
     ],
 )
 def test_the_field_is_what_changes_the_unit(windows):
-    """r := r + (f − 1) j, j := j s: the extent, and the way from one unit to the next."""
+    """r ← r + (f − 1) j, j ← j s: the extent, and the way from one unit to the next."""
     layers, (r, jump) = [], (1, 1)
     for kind, f, s in windows:
         layer = (

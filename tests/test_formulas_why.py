@@ -4,11 +4,11 @@
 | --- | --- |
 | column i of M is conv(e_i, K);  z = M a | test_matrix |
 | M[(x, y), (u, v)] = K[u + p − (x−1)s, v + p − (y−1)s] | test_entries |
-| s = 1: M depends on u − x and v − y only (doubly blocked Toeplitz) | test_doubly_blocked |
+| s = 1: M depends on u − x and v − y only (doubly block Toeplitz) | test_doubly_blocked |
 | weights and multiply-adds of dense, local, convolution | test_counts |
 | ∂J/∂a = Mᵀ ∂J/∂z;  ∂J/∂K_t = Σ over its cells of ∂J/∂z_o · a_i | test_gradients |
 | conv(T a, K) = T conv(a, K) inside the image, multiples of s only | test_equivariance |
-| r := r + (f − 1) j;  j := j s | test_receptive_field |
+| r ← r + (f − 1) j;  j ← j s | test_receptive_field |
 | 1 + 2n; the jump after three strides of 2 is 8 | test_exercises |
 """
 
