@@ -31,6 +31,7 @@ from cnnlib.widgets import (
     KernelPlayer,
     PaddingExplorer,
     PoolingExplorer,
+    ResidualExplorer,
     TrainingPlayer,
     VolumeConvolution,
 )
@@ -1255,6 +1256,8 @@ MAKE = {
         [0.8**k for k in range(100)],
         np.zeros((3, 3)),
     ),
+    "residual": ResidualExplorer,
+    "residual-on": lambda: ResidualExplorer(skip=True, depth=30, gain="2", layer=30),
     "volume": VolumeConvolution,
     "volume-predict": lambda: VolumeConvolution(predict=True),
     "volume-largest": lambda: VolumeConvolution(

@@ -31,6 +31,7 @@ from cnnlib.widgets import (
     KernelPlayer,
     PaddingExplorer,
     PoolingExplorer,
+    ResidualExplorer,
     TrainingPlayer,
     VolumeConvolution,
     _base,
@@ -58,6 +59,7 @@ SHARED = {  # what each shared module may import
     "architecture": {"maths"},
     "augmentation": {"maths"},
     "network_drawing": {"core"},
+    "residual": set(),
     "descent": set(),
 }
 NAMES = [name for name in SOURCES if name not in SHARED]
@@ -108,6 +110,7 @@ SAMPLES = {
     "KernelPlayer": (lambda: KernelPlayer(RUN, [1, 0.5, 0.25], [[1]]), "step"),
     "PaddingExplorer": (PaddingExplorer, "stride"),
     "PoolingExplorer": (PoolingExplorer, "step"),
+    "ResidualExplorer": (ResidualExplorer, "layer"),
     "TrainingPlayer": (lambda: TrainingPlayer(*recorded()), "step"),
     "VolumeConvolution": (VolumeConvolution, "stride"),
 }

@@ -15,6 +15,7 @@ from cnnlib.widgets.filter_lab import FilterLab
 from cnnlib.widgets.kernel_player import KernelPlayer
 from cnnlib.widgets.padding_explorer import PaddingExplorer
 from cnnlib.widgets.pooling_explorer import PoolingExplorer
+from cnnlib.widgets.residual_explorer import ResidualExplorer
 from cnnlib.widgets.training_player import TrainingPlayer
 from cnnlib.widgets.volume_convolution import VolumeConvolution
 
@@ -31,6 +32,7 @@ __all__ = [
     "KernelPlayer",
     "PaddingExplorer",
     "PoolingExplorer",
+    "ResidualExplorer",
     "TrainingPlayer",
     "VolumeConvolution",
 ]
