@@ -28,6 +28,7 @@ from cnnlib.widgets import (
     DigitPad,
     FeatureMaps,
     FilterLab,
+    InceptionDesigner,
     KernelPlayer,
     PaddingExplorer,
     PoolingExplorer,
@@ -1250,6 +1251,12 @@ MAKE = {
     "descent": lambda: DescentExplorer("valley", "Momentum", rate=0.02, batch_size=4, step=9),
     "descent-adam": lambda: DescentExplorer("saddle", "Adam", batch_size=1, step=77),
     "descent-away": lambda: DescentExplorer("valley", "Nesterov", rate=1, step=3),
+    "inception": InceptionDesigner,
+    "inception-costly": lambda: InceptionDesigner("3b", [1, 250, 2, 1, 1, 9], branch=1),
+    "inception-largest": lambda: InceptionDesigner(
+        widths=[1024] * 6, input_shape=(384, 384, 2048), reduce=False, branch=2
+    ),
+    "inception-few": lambda: InceptionDesigner("a small one", on=[False, False, True, False]),
     "lab": lambda: FilterLab(padding=3, kernel=filters.gaussian(5, 1.0)),
     "player": lambda: KernelPlayer(
         [np.full((3, 3), 0.9**k) for k in range(100)],

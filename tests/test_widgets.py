@@ -28,6 +28,7 @@ from cnnlib.widgets import (
     DigitPad,
     FeatureMaps,
     FilterLab,
+    InceptionDesigner,
     KernelPlayer,
     PaddingExplorer,
     PoolingExplorer,
@@ -61,6 +62,7 @@ SHARED = {  # what each shared module may import
     "network_drawing": {"core"},
     "residual": set(),
     "descent": set(),
+    "inception": {"architecture"},
 }
 NAMES = [name for name in SOURCES if name not in SHARED]
 EXPORT = re.compile(r"^export (?:async )?(?:const|function) (\w+)", re.M)
@@ -107,6 +109,7 @@ SAMPLES = {
     "DigitPad": (lambda: DigitPad(digit_network(), layer=1), "layer"),
     "FeatureMaps": (lambda: FeatureMaps(*small_network()), "image"),
     "FilterLab": (FilterLab, "stride"),
+    "InceptionDesigner": (InceptionDesigner, "branch"),
     "KernelPlayer": (lambda: KernelPlayer(RUN, [1, 0.5, 0.25], [[1]]), "step"),
     "PaddingExplorer": (PaddingExplorer, "stride"),
     "PoolingExplorer": (PoolingExplorer, "step"),

@@ -12,6 +12,7 @@ from cnnlib.widgets.descent_explorer import DescentExplorer
 from cnnlib.widgets.digit_pad import DigitPad
 from cnnlib.widgets.feature_maps import FeatureMaps
 from cnnlib.widgets.filter_lab import FilterLab
+from cnnlib.widgets.inception_designer import InceptionDesigner
 from cnnlib.widgets.kernel_player import KernelPlayer
 from cnnlib.widgets.padding_explorer import PaddingExplorer
 from cnnlib.widgets.pooling_explorer import PoolingExplorer
@@ -29,6 +30,7 @@ __all__ = [
     "DigitPad",
     "FeatureMaps",
     "FilterLab",
+    "InceptionDesigner",
     "KernelPlayer",
     "PaddingExplorer",
     "PoolingExplorer",

@@ -1,7 +1,7 @@
 import { attach, commit, h, liveLine, phrase, set, setText, watch } from "./core.js";
-import { history, menu } from "./controls.js";
+import { history, menu, numberField } from "./controls.js";
 import {
-  IMAGE, MOST, RULES, allows, bytes, code, count, detailOf, explain, fieldOf, ledger, nameOf, partName,
+  IMAGE, MOST, RULES, bytes, code, count, detailOf, explain, fieldOf, ledger, nameOf, partName,
   pixelsOf, times, unitAt, wellFormed,
 } from "./architecture.js";
 import { drawing } from "./network_drawing.js";
@@ -27,32 +27,6 @@ function fresh(kind, shape) {
   if (kind === "conv") Object.assign(layer, { p: 1, n_C: shape[2] > 3 ? shape[2] : 16 });
   if (kind === "residual") layer.n_C = shape[2] ?? 64;
   return layer;
-}
-
-/** A number to be typed or stepped; what cannot be taken is said, and the old number stays. */
-function numberField(label, [least, most], onSet, say) {
-  let value;
-  const input = h("input", { type: "number", min: least, max: most, step: 1, inputmode: "numeric" });
-  input.addEventListener("input", () => {
-    const typed = Number(input.value);
-    const good = input.value.trim() !== "" && allows([least, most], typed);
-    set(input, "aria-invalid", !good && "true");
-    say(good ? "" : `${label} must be an integer from ${least} to ${most}.`);
-    if (good && typed !== value) onSet(typed);
-  });
-  input.addEventListener("blur", () => {
-    if (!input.hasAttribute("aria-invalid")) return;
-    set(input, "aria-invalid", null);
-    input.value = value;
-    say(`${label} keeps its value ${value}.`);
-  });
-  const draw = (next) => {
-    if (next === value && input.hasAttribute("aria-invalid")) return; // it is being typed
-    value = next;
-    set(input, "aria-invalid", null);
-    if (Number(input.value) !== next || input.value === "") input.value = next;
-  };
-  return { el: h("label", { class: "cnn-field" }, h("span", {}, label), input), draw };
 }
 
 function choiceField(label, values, onSet) {

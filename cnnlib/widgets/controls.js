@@ -34,6 +34,32 @@ export function menu(label, names, onPick, other = "your own") {
   return { el: h("label", { class: "cnn-field" }, h("span", {}, label), select), draw };
 }
 
+/** A number to be typed or stepped; what cannot be taken is said, and the old number stays. */
+export function numberField(label, [least, most], onSet, say) {
+  let value;
+  const input = h("input", { type: "number", min: least, max: most, step: 1, inputmode: "numeric" });
+  input.addEventListener("input", () => {
+    const typed = Number(input.value);
+    const good = input.value.trim() !== "" && Number.isInteger(typed) && least <= typed && typed <= most;
+    set(input, "aria-invalid", !good && "true");
+    say(good ? "" : `${label} must be an integer from ${least} to ${most}.`);
+    if (good && typed !== value) onSet(typed);
+  });
+  input.addEventListener("blur", () => {
+    if (!input.hasAttribute("aria-invalid")) return;
+    set(input, "aria-invalid", null);
+    input.value = value;
+    say(`${label} keeps its value ${value}.`);
+  });
+  const draw = (next) => {
+    if (next === value && input.hasAttribute("aria-invalid")) return; // it is being typed
+    value = next;
+    set(input, "aria-invalid", null);
+    if (Number(input.value) !== next || input.value === "") input.value = next;
+  };
+  return { el: h("label", { class: "cnn-field" }, h("span", {}, label), input), draw };
+}
+
 export function toggle(label, onFlip) {
   const box = h("input", { type: "checkbox", onchange: () => onFlip(box.checked) });
   return { el: h("label", { class: "cnn-toggle" }, box, label), draw: (value) => (box.checked = value) };
