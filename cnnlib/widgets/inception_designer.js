@@ -7,7 +7,7 @@ import { same } from "./maths.js";
 const STATE = ["input_shape", "widths", "reduce", "on"];
 const LABELS = ["1×1 filters", "1×1 before 3×3", "3×3 filters", "1×1 before 5×5", "5×5 filters", "1×1 after pool"];
 const BRANCHES = [[0], [1, 2], [3, 4], [5]]; // whose widths
-const percent = (a, b) => `${((100 * a) / b).toPrecision(a < b ? 2 : 3)} %`;
+const percent = (a, b) => `${10 * a < b ? ((100 * a) / b).toPrecision(2) : count(Math.round((100 * a) / b))} %`;
 
 function render({ model, el, share, built }) {
   const note = liveLine("cnn-note");
@@ -23,7 +23,7 @@ function render({ model, el, share, built }) {
   const blocks = menu("Block", Object.keys(presets), (name) => change({ ...presets[name], on: [true, true, true, true] }));
   const past = history(model, STATE, share, note.say, built);
   const image = Object.entries(IMAGE).map(([name, rule], i) =>
-    numberField(name, rule, (n) => change({ input_shape: model.get("input_shape").with(i, n) }), note.say),
+    numberField(`input ${name}`, rule, (n) => change({ input_shape: model.get("input_shape").with(i, n) }), note.say),
   );
   const reduce = toggle("1×1 reductions before 3×3 and 5×5", (on) => change({ reduce: on }));
   const widths = WIDTHS.map((name, i) =>
@@ -65,7 +65,7 @@ function render({ model, el, share, built }) {
     return { el: h("tr", {}, h("th", { scope: "row" }, name), ...cells), cells };
   };
   const table = [rowOf("this block"), rowOf("3a, counted alike"), rowOf("quotient")];
-  const head = ["", "channels", "parameters", "multiply-adds"].map((name) => h("th", { scope: "col" }, name));
+  const head = ["block", "channels", "parameters", "multiply-adds"].map((name) => h("th", { scope: "col" }, name));
   const sums = h(
     "table",
     { class: "cnn-design-sums", "aria-label": "The block beside 3a" },
@@ -143,7 +143,7 @@ function render({ model, el, share, built }) {
       set(card.el, "class", `cnn-design-card${branch.on ? "" : " cnn-design-off"}${i === chosen ? " cnn-design-chosen" : ""}`);
       const way = branch.parts.filter(({ part }) => part.op !== "relu").map((part) => times(part.shape));
       setText(card.shapes, [times(shape), ...way].join(" → "));
-      setText(card.counts, `${count(branch.parameters)} parameters, ${count(branch.multiplyAdds)} multiply-adds`);
+      setText(card.counts, `${count(branch.parameters)} parameters\n${count(branch.multiplyAdds)} multiply-adds`);
       set(card.bar, "style", `--part: ${branch.multiplyAdds / longest}`);
       set(card.other, "style", `--part: ${other / longest}`);
       set(card.other, "hidden", other === branch.multiplyAdds);
