@@ -193,7 +193,7 @@ class DescentExplorer(Widget):
 
     @property
     def path(self) -> Point:
-        """All points, (steps + 1, 2), as ``cnnlib.optim`` makes them; it ends when |θ| > 1000."""
+        """All points, (steps + 1, 2), as ``cnnlib.optim`` makes them; it ends beyond ±1000."""
         optimizer, theta = self.optimizer, np.array(self.start)
         points = [theta.copy()]
         while len(points) <= STEPS and np.abs(theta).max() <= FAR:
