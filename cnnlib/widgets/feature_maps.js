@@ -41,9 +41,10 @@ function mapView() {
 /** All maps of a layer, one stop of Tab. onPoint, onPress and onKey get [row, column, channel]; null: gone. */
 function layerView(label, [rows, columns, channels], { onPoint, onPress, onKey, onFocus, onRelease }) {
   const maps = Array.from({ length: channels }, mapView);
+  const style = `--n: ${columns}; --row: ${columns > 16 ? 4 : 8}`;
   const el = h(
     "div",
-    { class: "cnn-layer-maps", role: "application", tabindex: "0", "aria-label": label, style: `--n: ${columns}` },
+    { class: "cnn-layer-maps", role: "application", tabindex: "0", "aria-label": label, style },
     ...maps.map((map) => map.el),
   );
   const place = ({ target, clientX, clientY }) => {
