@@ -80,6 +80,7 @@ def test_the_first_line_about_a_property_has_no_colon():
             if isinstance(value, property) and not own.startswith("_"):
                 first = (value.__doc__ or "").strip().split("\n")[0]
                 assert ": " not in first, f"{full}.{own}: {first}"
+                assert "|" not in re.sub(r"``.*?``", "", first), f"{full}.{own}: |…| is markup"
 
 
 SECTION = re.compile(r"^([A-Z]\w+)\n-{3,}$", re.M)
