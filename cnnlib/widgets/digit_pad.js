@@ -107,7 +107,7 @@ function render({ model, el, share, built }) {
       "div",
       { class: "cnn-pad-row" },
       block("Draw here", pad).el,
-      block("What the network sees: 28×28", h("div", { class: "cnn-digit-seen" }, seen)).el,
+      block("It sees 28×28 pixels", h("div", { class: "cnn-digit-seen" }, seen)).el,
       answer.el,
     ),
     h("div", { class: "cnn-controls cnn-which" }, which.el),

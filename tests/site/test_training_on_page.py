@@ -95,10 +95,10 @@ def test_the_run_is_played_by_keyboard(chapter):
     place = chapter.locator("[data-model=TrainingPlayer]")
     recording = state(chapter, "TrainingPlayer")["recording"]
     line = place.locator(".cnn-line")
-    assert line.inner_text().startswith("Step 0 of 1095")
+    assert line.inner_text().startswith("Step 0 of 1533")
     place.get_by_role("slider").focus()
     chapter.keyboard.press("End")
-    assert line.inner_text().startswith("Step 1095 of 1095")
+    assert line.inner_text().startswith("Step 1095 of 1533")
     last = np.frombuffer(base64.b64decode(recording["answers"]), "<u2").reshape(-1, 12, 10)[-1]
     assert percents(place) == [f"{100 * p / 65535:.1f} %" for p in last[0].astype(float)]
     wrong = last.argmax(axis=1) != recording["labels"]
