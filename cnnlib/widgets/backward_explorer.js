@@ -276,7 +276,7 @@ function render({ model, el, share, built }) {
       row.forEach((cell, c) => {
         const output = outputAt(r, c);
         if (!output || dZ[output[0]]?.[output[1]] === undefined)
-          return Object.assign(cell, { rgb: null, mark: "cnn-gap", say: "zero", locked: "A zero that stands between or around the gradients." });
+          return Object.assign(cell, { rgb: null, mark: "cnn-gap", say: "filled in: 0", locked: "A zero that stands between or around the gradients." });
         cell.say = `dZ, ${at(...output)}: ${cell.text}`;
         return rings?.some(([Y, X]) => same(output, [Y, X])) && (cell.mark = "cnn-used");
       }),

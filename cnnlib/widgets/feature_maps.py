@@ -102,6 +102,7 @@ class FeatureMaps(Widget):
     Examples
     --------
     >>> from cnnlib.blocks import Sequential
+    >>> from cnnlib.layers import Conv2D, Dense, Flatten
     >>> rng = np.random.default_rng(0)
     >>> model = Sequential(Conv2D(1, 2, 3, rng=rng), Flatten(), Dense(8, 3, rng=rng))
     >>> maps = FeatureMaps(model, np.zeros((1, 4, 4), np.uint8), channel=1, point=(0, 1))
