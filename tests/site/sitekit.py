@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
 EXTENSION = HERE.parents[1] / "book" / "_ext"
 
@@ -32,3 +34,27 @@ def settle(page) -> None:
     if page.locator(".math").count():
         page.wait_for_selector("html[data-formulas=drawn]", state="attached")
     page.evaluate("() => document.fonts.ready.then(() => {})")
+
+
+# the names by which a reader may know the thing that has the focus
+NAMES = """() => {
+  const node = document.activeElement;
+  return [
+    node.closest("[role=grid]")?.ariaLabel, node.closest("form")?.innerText,
+    node.closest("fieldset")?.querySelector("legend").textContent,
+    node.closest("label")?.innerText, node.ariaLabel, node.textContent,
+  ].filter((name) => name != null);
+}"""
+
+
+def tab_to(place, name: str, key: str = "Tab", role: str = "*") -> None:
+    """Press Tab until something inside the widget whose name starts so has the focus."""
+    selector = "*" if role == "*" else f"[role={role}]"
+    inside = f"(el) => el.contains(document.activeElement?.closest('{selector}'))"
+    for _ in range(250):
+        place.page.keyboard.press(key)
+        if not place.evaluate(inside):
+            continue
+        if any(found.startswith(name) for found in place.page.evaluate(NAMES)):
+            return
+    pytest.fail(f"{key} never came to {name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sitekit import settle
+from sitekit import settle, tab_to
 
 from cnnlib.widgets import AugmentationLab
 
@@ -18,25 +18,11 @@ def place(page, site):
     return page.locator("[data-model=AugmentationLab]")
 
 
-def tab_to(page, place, words):
-    """Tab on until what has the focus inside the widget is named so."""
-    for _ in range(200):
-        page.keyboard.press("Tab")
-        name = page.evaluate(
-            "() => { const node = document.activeElement;"
-            " return node.closest('label')?.innerText ?? node.textContent; }"
-        )
-        inside = place.evaluate("(el) => el.contains(document.activeElement)")
-        if inside and name.startswith(words):
-            return
-    pytest.fail(f"Tab never came to {words}")
-
-
 def test_a_reader_with_a_keyboard(page, place):
     """A 6 at rotate(180): what is shown is cnnlib's, and the book answers after the reader."""
-    tab_to(page, place, "Strength")
+    tab_to(place, "Strength")
     page.keyboard.press("End")
-    tab_to(page, place, "Another one")
+    tab_to(place, "Another one")
     page.keyboard.press("Enter")
     widget = AugmentationLab(kind="rotate", strength=180, seed=1)
     canvas = place.locator("canvas").nth(1)
@@ -47,7 +33,7 @@ def test_a_reader_with_a_keyboard(page, place):
     assert np.abs(pixels - widget.output.astype(int)).max() <= 1
     assert "rotate(180)" in place.locator(".cnn-line").inner_text()
     assert "Look at the two ends" in place.locator(".cnn-verdict").inner_text()
-    tab_to(page, place, "yes")
+    tab_to(place, "yes")
     page.keyboard.press("Space")
     words = place.locator(".cnn-verdict").inner_text()
     assert words.startswith("The book says no. A 6 turned by 180° is a 9.")

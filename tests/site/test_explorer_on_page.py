@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from conftest import ROOT
-from sitekit import settle
+from sitekit import settle, tab_to
 
 import cnnlib as cnn
 from cnnlib import filters
@@ -79,13 +79,9 @@ def test_by_mouse(explorer):
     assert products.sum() == output[1, 2]
 
 
-@pytest.mark.xfail(reason="found at the end of a session: a typed pixel does not reach the output; mend first")
 def test_by_keyboard_alone(explorer):
     page = explorer.page
-    for _ in range(60):  # into the widget, and on to the image
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.closest('[role=grid]')?.ariaLabel") == "Image":
-            break
+    tab_to(explorer.place, "Image", role="gridcell")
     page.keyboard.press("Control+Home")
     for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
         page.keyboard.press(key)

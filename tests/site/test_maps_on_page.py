@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 import pytest
-from sitekit import settle
+from sitekit import settle, tab_to
 
 from cnnlib.blocks import Sequential
 from cnnlib.layers import Conv2D, Dense, Flatten, MaxPool2D, ReLU
@@ -54,10 +54,7 @@ def line(place):
 def test_a_reader_with_a_keyboard(chapter):
     place = chapter.locator("[data-model=FeatureMaps]")
     focused = "document.activeElement.ariaLabel ?? ''"
-    for _ in range(120):  # on to the widget's first stop, the test images
-        chapter.keyboard.press("Tab")
-        if place.evaluate("(el) => el.contains(document.activeElement)"):
-            break
+    tab_to(place, "")  # the widget's first stop, the test images
     assert chapter.evaluate(focused).startswith("10: Ankle boot")
     widget = as_python(chapter, image=9)
     assert percents(place) == [f"{100 * p:.1f} %" for p in widget.output]
@@ -68,10 +65,7 @@ def test_a_reader_with_a_keyboard(chapter):
     chapter.keyboard.press("Tab")
     for _ in range(2):  # the pen: erase
         chapter.keyboard.press("ArrowRight")
-    for _ in range(20):
-        chapter.keyboard.press("Tab")
-        if chapter.evaluate(focused).startswith("The image"):
-            break
+    tab_to(place, "The image")
     for _ in range(3):
         chapter.keyboard.press("ArrowUp")
         chapter.keyboard.press("Space")
@@ -79,10 +73,7 @@ def test_a_reader_with_a_keyboard(chapter):
     widget.strokes = [[r - 1 + up, c - 1, 0] for up in (2, 1, 0)]
     assert percents(place) == [f"{100 * p:.1f} %" for p in widget.output]
 
-    for _ in range(20):
-        chapter.keyboard.press("Tab")
-        if chapter.evaluate(focused).startswith("4 Conv2D"):
-            break
+    tab_to(place, "4 Conv2D")
     for key in ("PageDown", "PageDown", "ArrowLeft", "ArrowDown"):
         chapter.keyboard.press(key)
     words = line(place)

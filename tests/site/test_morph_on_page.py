@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sitekit import settle
+from sitekit import settle, tab_to
 
 from cnnlib.widgets import ConnectivityMorph
 
@@ -28,24 +28,15 @@ def test_it_starts_dense(morph):
 
 
 def test_by_keyboard_alone(page, morph):
-    def tab_to(script):
-        for _ in range(80):
-            page.keyboard.press("Tab")
-            if page.evaluate(
-                f"(() => {{ const at = document.activeElement; return {script}; }})()"
-            ):
-                return
-        raise AssertionError(script)
-
-    tab_to("at.type === 'radio' && at.value === 'dense'")
+    tab_to(morph, "Layer")
     page.keyboard.press("ArrowRight")
     assert shown(morph) == ConnectivityMorph("local").matrix.tolist()
     page.keyboard.press("ArrowRight")
-    tab_to("at.closest('fieldset')?.textContent.startsWith('Padding')")
+    tab_to(morph, "Padding p")
     page.keyboard.press("ArrowRight")
     M = ConnectivityMorph("convolution", padding=1).matrix
     assert shown(morph) == M.tolist()
-    tab_to("at.role === 'gridcell'")
+    tab_to(morph, "", role="gridcell")
     page.keyboard.press("ArrowDown")
     line = " ".join(morph.locator(".cnn-line").inner_text().split())
     assert line.startswith("convolution, output 2: z2 = w4·a1 + w5·a2 + w6·a3 + w7·a5")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sitekit import settle
+from sitekit import settle, tab_to
 
 from cnnlib.widgets import PaddingExplorer
 
@@ -32,23 +32,8 @@ class Explorer:
     def line(self):
         return " ".join(self.place.locator(".cnn-line").inner_text().split())
 
-    def focused(self):
-        return self.page.evaluate(
-            """() => { const node = document.activeElement;
-                return node.closest("[role=grid]")?.ariaLabel
-                  ?? node.closest("fieldset")?.querySelector("legend").textContent
-                  ?? node.closest("label")?.innerText.split("\\n")[0]
-                  ?? node.ariaLabel ?? node.textContent; }"""
-        )
-
     def tab_to(self, name):
-        """Tab on until something of this name has the focus inside the widget."""
-        for _ in range(150):
-            self.page.keyboard.press("Tab")
-            inside = self.place.evaluate("(el) => el.contains(document.activeElement)")
-            if inside and self.focused() == name:
-                return
-        pytest.fail(f"Tab never came to {name}")
+        tab_to(self.place, name)
 
 
 @pytest.fixture

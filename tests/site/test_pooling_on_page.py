@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sitekit import settle
+from sitekit import settle, tab_to
 
 from cnnlib.widgets import PoolingExplorer
 
@@ -34,23 +34,8 @@ class Explorer:
         group = self.place.get_by_role("group", name=name, exact=True)
         group.get_by_role("radio", name=str(value), exact=True).check()
 
-    def focused(self):
-        return self.page.evaluate(
-            """() => { const node = document.activeElement;
-                return node.closest("[role=grid]")?.ariaLabel
-                  ?? node.closest("fieldset")?.querySelector("legend").textContent
-                  ?? node.closest("label")?.innerText.split("\\n")[0]
-                  ?? node.ariaLabel ?? node.textContent; }"""
-        )
-
     def tab_to(self, name):
-        """Tab on until something of this name has the focus inside the widget."""
-        for _ in range(200):
-            self.page.keyboard.press("Tab")
-            inside = self.place.evaluate("(el) => el.contains(document.activeElement)")
-            if inside and self.focused() == name:
-                return
-        pytest.fail(f"Tab never came to {name}")
+        tab_to(self.place, name)
 
 
 @pytest.fixture

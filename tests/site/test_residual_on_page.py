@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sitekit import settle
+from sitekit import settle, tab_to
 
 from cnnlib.widgets import ResidualExplorer
 
@@ -26,10 +26,7 @@ def test_by_keyboard_alone(page, explorer):
     assert "skip off, 30 layers, g = 0.5, ReLU" in repr(ResidualExplorer(depth=30))
     assert told(explorer).startswith("Skip off, layer 0 of 30.")
     assert "e−" in told(explorer).split("‖∂J/∂a‖")[1]  # less than a ten-thousandth
-    for _ in range(200):
-        page.keyboard.press("Tab")
-        if explorer.evaluate("(el) => el.contains(document.activeElement)"):
-            break
+    tab_to(explorer, "")
     page.keyboard.press("ArrowRight")
     words = told(explorer)
     assert words.startswith("Skip on, layer 0 of 30.")

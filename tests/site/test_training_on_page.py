@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 import pytest
-from sitekit import settle
+from sitekit import settle, tab_to
 
 from cnnlib.blocks import Sequential
 from cnnlib.layers import Conv2D, Dense, Flatten, MaxPool2D, ReLU
@@ -62,10 +62,7 @@ def test_examples_are_read_and_a_digit_is_drawn_by_keyboard(chapter):
     assert right >= 8
     place.get_by_role("button", name="Clear").focus()
     chapter.keyboard.press("Enter")
-    for _ in range(30):  # on to the drawing
-        chapter.keyboard.press("Tab")
-        if chapter.evaluate("document.activeElement.getAttribute('role')") == "application":
-            break
+    tab_to(place, "", role="application")
     for key in ["Shift+ArrowUp"] * 3 + ["Space"] + ["Shift+ArrowDown"] * 6 + ["Space"]:
         chapter.keyboard.press(key)
     pad.strokes = [[50 - 36 + 12 * k, 50, int(k == 0)] for k in range(7)]
