@@ -23,7 +23,14 @@ def folder(tmp_path):
 
 def start(*arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, str(SERVE), *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # tests that run in the background are born deaf to Ctrl-C, and so would be their children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
 
 
 def address(server: subprocess.Popen[str]) -> tuple[str, list[str]]:
