@@ -59,7 +59,7 @@ lab: $(READY)  ## open the chapters in JupyterLab on this machine
 	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly
 
 # ---- gates ---------------------------------------------------------------------------------
-# two files at a time, each in order; the site is tested alone, for its tests wait on a browser and a clock
+# two files at a time, each in order
 BOTH := -n 2 --dist loadfile
 
 .PHONY: check unit nbval site test
@@ -76,7 +76,7 @@ nbval: $(READY)  ## run every notebook and compare every printed number
 	$(BIN)/pytest -q $(BOTH) --nbval --nbval-cell-timeout=120 -W default book
 
 site: $(SITE) .venv/.browser  ## the built site and a real JupyterLab, in a real browser
-	$(BIN)/pytest -q tests/site
+	$(BIN)/pytest -q $(BOTH) tests/site
 
 test: check unit nbval site  ## every gate; what CI runs
 	@echo "all gates passed"
