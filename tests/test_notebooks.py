@@ -132,3 +132,21 @@ def test_the_table_of_contents_has_every_notebook():
     listed = [toc["root"]] + [entry["file"] for part in toc["parts"] for entry in part["chapters"]]
     on_disk = [str(p.relative_to(ROOT).with_suffix("")) for p in NOTEBOOKS]
     assert sorted(f for f in listed if (ROOT / f"{f}.ipynb").exists()) == sorted(on_disk)
+
+
+def test_the_recap_leads_to_every_chapter():
+    recap = ROOT / "book" / "recap.ipynb"
+    cells = nbformat.read(recap, as_version=4).cells
+    text = "\n".join(c.source for c in cells if c.cell_type == "markdown")
+    proved = text[text.index("## The map") : text.index("## The size theorem")]
+    chapters = [p for p in map(name, CHAPTERS) if re.match(r"\d_", p)]
+    assert [p for p in chapters if f"]({p})" not in proved] == []
+    for path, heading in re.findall(r"\]\((\w+/\w+\.ipynb)#([^)]+)\)", text):
+        source = (ROOT / "book" / path).read_text("utf-8")
+        titles = re.findall(r'"#+ (.+?)(?:\\n)?"', source)
+        assert heading in [slug(title) for title in titles], f"{path}#{heading}"
+
+
+def slug(title):
+    """The anchor of a heading, as GitHub and MyST make it."""
+    return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
