@@ -110,3 +110,17 @@ def no_weights(monkeypatch):
 
     for module in ("convolution", "dense"):
         monkeypatch.setattr(f"cnnlib.layers.{module}.weights", fake)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the kill rate of the exercises' checks: wrong solutions caught and named."""
+    test = "test_a_wrong_solution_is_caught_and_named"
+
+    def count(*kinds):
+        stats = terminalreporter.stats
+        return sum(test in report.nodeid for kind in kinds for report in stats.get(kind, []))
+
+    killed, tried = count("passed"), count("passed", "failed", "error")
+    if tried:
+        rate = f"{killed} of {tried} wrong solutions caught and named ({killed / tried:.0%})"
+        terminalreporter.write_line(f"exercises: {rate}")

@@ -1,0 +1,19 @@
+"""The checks behind the book's exercises: `check_…` says what is right, or names the mistake.
+
+Each section has a module; what they share is `FunctionCheck` and `AnswerCheck`. A check takes what
+a student has written and returns a `Verdict`: it shows itself in a notebook, and ``assert`` accepts
+it. It raises nothing, waits for nothing longer than two seconds, and changes nothing.
+"""
+
+from cnnlib.exercises import filters
+from cnnlib.exercises._check import AnswerCheck, FunctionCheck, Suspect
+from cnnlib.exercises._verdict import Verdict
+from cnnlib.exercises.filters import *  # noqa: F403
+
+__all__ = [
+    "AnswerCheck",
+    "FunctionCheck",
+    "Suspect",
+    "Verdict",
+    *filters.__all__,
+]

@@ -1,0 +1,290 @@
+"""The two kinds of check: of a function (`FunctionCheck`) and of an answer (`AnswerCheck`).
+
+A check has a list of suspects: the mistakes that are made in earnest, each as the function that
+makes it. If a student's results are a suspect's results in every case, the mistake has its name.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cnnlib.exercises._compare import Unlike, difference, read, same
+from cnnlib.exercises._run import SECONDS, Outcome, error_text, run
+from cnnlib.exercises._verdict import Verdict, arguments, named, side_by_side
+
+Case = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A mistake: its short name, what to tell who made it, and the function that makes it."""
+
+    name: str
+    hint: str
+    function: Callable[..., Any]
+
+
+class FunctionCheck:
+    """A check of a function that a student writes.
+
+    `call` is how the exercise writes the call, ``"pad(I, p)"``; `right` does it rightly; `cases`
+    makes the argument tuples from a generator of random numbers, the smallest first; `suspects`
+    are the mistakes to name, the most likely first. Where several results are right, `view` makes
+    of each what is compared: of a column and a row, for instance, their product. `without` names
+    the functions that would do the exercise instead of the student.
+    """
+
+    def __init__(
+        self,
+        call: str,
+        right: Callable[..., Any],
+        cases: Callable[[np.random.Generator], Iterable[Case]],
+        suspects: Sequence[Suspect],
+        view: Callable[[Any], Any] = lambda result: result,
+        without: Sequence[str] = (),
+        seconds: float = SECONDS,
+    ) -> None:
+        self.call, self.right, self.cases, self.view = call, right, cases, view
+        self.suspects, self.without, self.seconds = tuple(suspects), frozenset(without), seconds
+        self.name, _, letters = call.rstrip(")").partition("(")
+        self.letters = [letter.strip() for letter in letters.split(",")]
+        self.__doc__ = f"Check a function ``{call}``, and name the mistake if there is one."
+
+    def __repr__(self) -> str:
+        return f"<the check of {self.call}>"
+
+    def __call__(self, function: Any, seed: int = 0) -> Verdict:
+        """Check `function`; other seeds give other random cases."""
+        refused = self._refuse(function)
+        if refused is not None:
+            return refused
+        cases = list(self.cases(np.random.default_rng(seed)))
+        results = [self.right(*case) for case in cases]
+        rights = [self.view(read(result, result)) for result in results]
+        outcomes: list[Outcome] = []
+        for case, result in zip(cases, results, strict=True):
+            outcomes.append(self._run(function, case, result))
+            if outcomes[-1].endless:
+                return self._endless(case)
+        wrong = [n for n, o in enumerate(outcomes) if o.error or not same(o.value, rights[n])]
+        changed = next((n for n, o in enumerate(outcomes) if o.changed is not None), None)
+        if changed is not None:
+            return self._changes_its_argument(cases[changed], outcomes[changed])
+        first = wrong[0] if wrong else len(cases) - 1
+        again = self._run(function, cases[first], results[first])
+        if not _alike(again, outcomes[first]):
+            return self._is_no_function(cases[first], outcomes[first], again)
+        if not wrong:
+            used = sorted(self.without & _names(getattr(function, "__code__", None)))
+            if used:
+                text = f"{self.name} is right, but {used[0]} does the work: write it yourself"
+                return Verdict(False, text, "library used")
+            return Verdict(True, f"{self.name} is right in all {len(cases)} cases.")
+        failing = self._failing_case(cases[first], rights[first], outcomes[first])
+        suspect = self._suspect(cases, results, outcomes)
+        if suspect:
+            return Verdict(False, f"{suspect.name}: {suspect.hint}", suspect.name, failing)
+        name, message = self._describe(function, outcomes, rights, first)
+        share = f" (right in {len(cases) - len(wrong)} of {len(cases)} cases)"
+        return Verdict(False, message + (share if len(wrong) < len(cases) else ""), name, failing)
+
+    def _run(self, function: Callable[..., Any], case: Case, result: Any) -> Outcome:
+        return run(function, case, lambda value: self.view(read(value, result)), self.seconds)
+
+    def _refuse(self, function: Any) -> Verdict | None:
+        """What cannot be called as it is asked for."""
+        if not callable(function):
+            kind = type(function).__name__
+            text = (
+                f"{self.name}: hand over the function itself, by its name and without "
+                f"parentheses; this is of type {kind}"
+            )
+            return Verdict(False, text, "not a function")
+        try:
+            inspect.signature(function).bind(*self.letters)
+        except TypeError:
+            text = f"{self.name} is called as {self.call}, but yours is {_signature(function)}"
+            return Verdict(False, text, "other arguments")
+        except Exception:  # a function without a signature, such as NumPy's: let it try
+            return None
+        return None
+
+    def _endless(self, case: Case) -> Verdict:
+        text = (
+            f"{self.name} did not end within {self.seconds:g} seconds: is there a loop whose "
+            f"condition never changes?"
+        )
+        return Verdict(False, text, "no end", self._shown(case))
+
+    def _changes_its_argument(self, case: Case, outcome: Outcome) -> Verdict:
+        letter = self.letters[outcome.changed or 0]
+        text = (
+            f"{self.name} changes its argument {letter}, which belongs to the caller: "
+            f"work on a copy ({letter}.copy()) or on a new array"
+        )
+        return Verdict(False, text, "argument changed", self._shown(case))
+
+    def _is_no_function(self, case: Case, first: Outcome, second: Outcome) -> Verdict:
+        text = (
+            f"{self.name} gives two different results for the same arguments: does it use random "
+            f"numbers, or a variable that keeps its value from call to call?"
+        )
+        details = self._shown(case)
+        if first.error is None and second.error is None:
+            details += "\n" + named("first", first.value) + "\n" + named("then", second.value)
+        return Verdict(False, text, "result changes", details)
+
+    def _suspect(
+        self, cases: list[Case], results: list[Any], outcomes: list[Outcome]
+    ) -> Suspect | None:
+        """The first mistake that would have had all these outcomes."""
+        for suspect in self.suspects:
+            pairs = zip(cases, results, outcomes, strict=True)
+            if all(_alike(self._run(suspect.function, c, r), o) for c, r, o in pairs):
+                return suspect
+        return None
+
+    def _describe(
+        self, function: Any, outcomes: list[Outcome], rights: list[Any], first: int
+    ) -> tuple[str | None, str]:
+        """Say what is wrong without a suspect: (name, message)."""
+        outcome, error = outcomes[first], outcomes[first].error
+        if isinstance(error, Unlike):
+            return "no such result", f"{self.name} {error}"
+        if isinstance(error, NotImplementedError):
+            return "not written", f"{self.name} is not written yet"
+        if isinstance(error, RecursionError):
+            return "no end", f"{self.name} calls itself without end: {outcome.line}"
+        if error is not None:
+            where = f" in the line  {outcome.line}" if outcome.line else ""
+            return "raises", f"{self.name} raises {error_text(error)}{where}"
+        outside = _data_from_outside(function, self.letters)
+        if outside:
+            text = (
+                f"{self.name} reads {outside} from outside, which is none of its arguments: "
+                f"use {', '.join(self.letters)} only"
+            )
+            return "reads from outside", text
+        return None, f"{self.name} {difference(outcome.value, rights[first])}"
+
+    def _shown(self, case: Case) -> str:
+        return f"The smallest such case is {self.call} with\n" + arguments(self.letters, case)
+
+    def _failing_case(self, case: Case, right: Any, outcome: Outcome) -> str:
+        details = self._shown(case) + "\n\n"
+        if outcome.error is None:
+            details += side_by_side(outcome.value, right)
+        else:
+            details += named("right", right)
+        if outcome.printed:
+            details += "\n\nIt prints:\n" + outcome.printed.rstrip()
+        return details
+
+
+def _alike(one: Outcome, other: Outcome) -> bool:
+    """Whether two calls gave the same; which error a wrong index raises is chance."""
+    errors = one.error, other.error
+    if errors == (None, None):
+        return same(one.value, other.value)
+    if any(isinstance(error, Unlike | type(None)) for error in errors):
+        return type(one.error) is type(other.error)
+    return True
+
+
+def _names(code: Any) -> set[str]:
+    """The names that a function and the functions inside it use."""
+    inner = [const for const in getattr(code, "co_consts", ()) if hasattr(const, "co_names")]
+    return set(getattr(code, "co_names", ())).union(*map(_names, inner))
+
+
+def _signature(function: Any) -> str:
+    name = getattr(function, "__name__", type(function).__name__)
+    return f"{name}{inspect.signature(function)}"
+
+
+def _data_from_outside(function: Any, letters: Sequence[str]) -> str:
+    """The notebook's variables that a function reads: arrays, and names that an argument has."""
+    code = getattr(function, "__code__", None)
+    variables = getattr(function, "__globals__", {})
+    names = [name for name in getattr(code, "co_names", ()) if name in variables]
+    data = [n for n in names if n in letters or isinstance(variables[n], np.ndarray | list)]
+    return ", ".join(data)
+
+
+class AnswerCheck:
+    """A check of an answer: a number, an array, a list of pairs.
+
+    `right` is the answer, and `mistakes` are wrong ones with their names and hints,
+    ``(value, name, hint)``; or `rule` looks at an answer and returns None if it is right, else
+    ``(name, hint)``. `like` tells a rule's kind of answer: a value of the same kind.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        right: Any = None,
+        mistakes: Sequence[tuple[Any, str, str]] = (),
+        rule: Callable[[Any], tuple[str, str] | None] | None = None,
+        like: Any = None,
+        praise: str = "",
+    ) -> None:
+        self.name, self.right, self.mistakes, self.rule = name, right, tuple(mistakes), rule
+        self.like = right if like is None else like
+        self.praise = praise
+        self.__doc__ = f"Check the answer {name}, and name the mistake if there is one."
+
+    def __repr__(self) -> str:
+        return f"<the check of {self.name}>"
+
+    def __call__(self, answer: Any) -> Verdict:
+        """Check `answer`."""
+        if answer is None or answer is ...:
+            return Verdict(False, f"{self.name}: no answer yet", "not written")
+        outcome = run(lambda: read(answer, self.like), ())
+        if outcome.error is not None:
+            return self._unreadable(outcome)
+        found = self._judge(outcome.value)
+        if found is None:
+            praise = f": {self.praise}" if self.praise else ""
+            return Verdict(True, f"{self.name} is right{praise}.")
+        mistake, hint = found
+        return Verdict(False, f"{self.name}: {hint}", mistake, named("your answer", outcome.value))
+
+    def _unreadable(self, outcome: Outcome) -> Verdict:
+        text = str(outcome.error) if isinstance(outcome.error, Unlike) else "cannot be read"
+        return Verdict(False, f"{self.name} {text.replace('returns', 'is', 1)}", "no such result")
+
+    def _judge(self, value: Any) -> tuple[str | None, str] | None:
+        if self.rule is not None:
+            return self.rule(value)
+        right = read(self.right, self.right)
+        if same(value, right):
+            return None
+        for wrong, name, hint in self.mistakes:
+            if same(value, read(wrong, self.right)):
+                return name, f"{name}: {hint}"
+        return None, "this " + _of_answer(value, right)
+
+
+def _of_answer(value: Any, right: Any) -> str:
+    """What differs, without giving the right answer away."""
+    if isinstance(right, np.ndarray) and value.shape == right.shape:
+        wrong = np.argwhere(~np.isclose(value, right, atol=1e-6))
+        place = ", ".join(str(i + 1) for i in wrong[0])
+        return f"is wrong in {len(wrong)} of {right.size} places, first at ({place}), from 1"
+    if isinstance(right, np.ndarray):
+        return f"has the shape {value.shape}, which is not the right one"
+    if isinstance(right, frozenset):
+        extra = sorted(value - right, key=repr)
+        if extra:
+            return f"holds {extra[0]}, which does not belong"
+        return f"is right as far as it goes, but {len(right - value)} are missing"
+    if isinstance(right, tuple):
+        numbers = [n for n, pair in enumerate(zip(value, right, strict=True), 1) if not same(*pair)]
+        return f"is wrong in {len(numbers)} of {len(right)} places, first in number {numbers[0]}"
+    return "is not right"
