@@ -81,6 +81,14 @@ site: $(SITE) .venv/.browser  ## the built site and a real JupyterLab, in a real
 test: check unit nbval site  ## every gate; what CI runs
 	@echo "all gates passed"
 
+# ---- teaching: book/exercises/README.md ----------------------------------------------------
+.PHONY: student grade-demo
+student: $(READY)  ## the exercises without solutions, for a class, into _build/student
+	@$(BIN)/python tools/teach.py student
+
+grade-demo: $(READY)  ## autograde a right, a half-right and a broken submission, into _build/grade-demo
+	@$(BIN)/python tools/teach.py demo
+
 # ---- chores --------------------------------------------------------------------------------
 .PHONY: bench notebooks picture lock clean
 bench: $(READY) .venv/.torch .venv/bench/.installed  ## cnnlib beside PyTorch, numpy-ml, SciPy: benchmarks/results.* again (3 minutes)

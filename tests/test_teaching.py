@@ -1,0 +1,161 @@
+"""One source, three uses: the page of the book, the student version, the key for grading."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "book" / "_ext")]
+
+from exercise_pages import without_marks  # noqa: E402
+
+SOURCES = sorted((ROOT / "book" / "exercises").glob("*.ipynb"))
+every_notebook = pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+
+
+def cells(path):
+    return nbformat.read(path, as_version=4).cells
+
+
+def grader(cell):
+    return cell.metadata.get("nbgrader", {})
+
+
+def teach(*arguments, timeout=120):
+    """In a process of its own: nbgrader's packages warn, and here a warning is an error."""
+    command = [sys.executable, str(ROOT / "tools" / "teach.py"), *map(str, arguments)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
+
+
+@pytest.fixture(scope="module")
+def students(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("student")
+    teach("student", folder / "student")
+    return folder / "student"
+
+
+# ---- the source ----------------------------------------------------------------------------------
+@every_notebook
+def test_six_to_ten_exercises_each_with_a_hint_and_a_solution(path):
+    text = "\n".join(c.source for c in cells(path) if c.cell_type == "markdown")
+    exercises = re.split(r"^## (?=\d)", text, flags=re.M)[1:]
+    assert 6 <= len(exercises) <= 10
+    assert [int(e.split()[0]) for e in exercises] == list(range(1, len(exercises) + 1))
+    for exercise in exercises:
+        assert "<summary>Hint</summary>" in exercise, exercise.splitlines()[0]
+
+
+@every_notebook
+def test_each_answer_has_a_check_to_see_and_a_test_that_counts(path):
+    """Folded, locked, hidden as they should be; the points are for nbgrader."""
+    answers = [c for c in cells(path) if c.cell_type == "code" and grader(c).get("solution")]
+    assert len(answers) >= 5
+    named = {grader(c)["grade_id"]: c for c in cells(path) if grader(c)}
+    assert len(named) == sum(bool(grader(c)) for c in cells(path))
+    for cell in answers:
+        assert cell.source.count(BEGIN) == cell.source.count(END) == 1
+        assert cell.metadata.tags == ["hide-input"]
+        stem = grader(cell)["grade_id"].removesuffix("-answer")
+        check, test = named[f"{stem}-check"], named[f"{stem}-test"]
+        assert "exercises.check_" in check.source
+        assert grader(check)["locked"]
+        assert not grader(check)["grade"]
+        assert test.metadata.tags == ["remove-cell"]
+        assert grader(test)["points"] > 0
+        assert grader(test)["locked"]
+        first, *rest = test.source.splitlines()
+        assert first.startswith("# graded: ")
+        assert (rest[0], rest[-1]) == ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
+        assert "assert " in test.source
+
+
+@every_notebook
+def test_a_check_of_a_function_is_graded_on_other_numbers(path):
+    for cell in cells(path):
+        if "seed" in cell.source:
+            continue
+        if cell.metadata.get("tags") == ["remove-cell"]:
+            assert not re.search(r"check_\w+\((\w+)\)", cell.source) or "def " not in answer(
+                path, grader(cell)["grade_id"]
+            )
+
+
+def answer(path, test):
+    name = test.removesuffix("-test") + "-answer"
+    return next(c.source for c in cells(path) if grader(c).get("grade_id") == name)
+
+
+# ---- the page ------------------------------------------------------------------------------------
+def test_marks_are_not_shown():
+    function = f"def f(x):\n    {BEGIN}\n    return x\n    {END}"
+    assert without_marks(function) == "def f(x):\n    return x"
+    assert without_marks(f"Z = ...\n{BEGIN}\nZ = 3\n{END}") == "Z = 3"
+    assert without_marks("x = ...\ny = 3") == "x = ...\ny = 3"
+
+
+# ---- the student version -------------------------------------------------------------------------
+@every_notebook
+def test_a_student_version_holds_no_solution_and_no_hidden_test(path, students):
+    paper = students / path.stem / path.name
+    text = paper.read_text(encoding="utf8")
+    for word in ("SOLUTION", "HIDDEN TESTS", "<summary>Solution</summary>", "assert "):
+        assert word not in text
+    found = {grader(c)["grade_id"]: c for c in cells(paper) if grader(c)}
+    for cell in cells(path):
+        if not grader(cell):
+            continue
+        given = found[grader(cell)["grade_id"]]
+        if grader(cell)["solution"]:
+            for line in secret_lines(cell):
+                assert line not in given.source
+        elif grader(cell)["grade"]:
+            assert given.source.strip().count("\n") == 0  # only "# graded: 2 points"
+        else:
+            assert given.source == cell.source
+    assert all(not c.get("outputs") for c in cells(paper))
+    assert not re.search(r"\]\(\.\./", text), "a link to a chapter that is not there"
+
+
+def secret_lines(cell):
+    """The lines of a solution that say more than a bracket."""
+    source = cell.source
+    if cell.cell_type == "code":
+        source = source.partition(BEGIN)[2].partition(END)[0]
+    lines = [line.strip() for line in source.splitlines()]
+    return [line for line in lines if len(line) > 8]
+
+
+def test_only_student_versions_are_written(students):
+    written = sorted(p.relative_to(students) for p in students.rglob("*") if p.is_file())
+    assert written == [Path(p.stem) / p.name for p in SOURCES]
+
+
+# ---- grading -------------------------------------------------------------------------------------
+def test_the_three_submissions_get_what_they_deserve(tmp_path):
+    results = json.loads(teach("demo", tmp_path / "course", timeout=180))
+    scores = {name: (r["score"], r["of"], r["by hand"]) for name, r in results.items()}
+    assert scores == {
+        "right": (15, 18, True),
+        "half-right": (7, 18, True),
+        "broken": (1, 18, False),
+    }
+    for name, words in {
+        "right": ["correlate is right"],
+        "half-right": ["flipped kernel", "not divided"],
+        "broken": ["did not end within 2 seconds", "SyntaxError", "changes its argument I"],
+    }.items():
+        html = Path(results[name]["feedback"]).read_text(encoding="utf8")
+        for word in words:
+            assert word in html, f"{name}: {word}"
+    # the emptied test cell was put back, and failed
+    assert results["broken"]["cells"]["correlate-test"] == 0
