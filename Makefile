@@ -9,6 +9,10 @@ PORT ?= 8000
 # PyTorch is an oracle of the tests. CI installs it; on your own machine: make test TORCH=1
 TORCH ?= $(CI)
 
+# The book's matrix products are small, and two notebooks run at a time: a BLAS that shares each product out
+# among threads spends most of its time waiting for them (4.2 took 60 s of processor time with two, 8 s with one).
+export OPENBLAS_NUM_THREADS ?= 1
+
 READY := .venv/.installed
 SITE := _build/.book
 # what the site is made of: a change to any of these builds it again

@@ -97,6 +97,7 @@ def run(path: Path) -> bool:
 
 
 def main() -> int:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the Makefile says
     paths = [Path(p).resolve() for p in sys.argv[1:]] or notebooks()
     missing = [p for p in paths if not p.is_file()]
     for path in missing:
