@@ -46,7 +46,7 @@ def code_cells(path):
 
 def test_there_are_notebooks():
     assert len(CHAPTERS) >= 2
-    assert all(re.fullmatch(r"\d_\w+", p.parent.name) for p in CHAPTERS), "book/<number>_<section>"
+    assert all(re.fullmatch(r"\d_\w+|appendices", p.parent.name) for p in CHAPTERS)
 
 
 def test_every_chapter_has_citation_keys_of_its_own():
@@ -113,7 +113,8 @@ def test_has_the_anatomy_of_a_chapter(path):
     for heading in ("What you will do", "What you will learn", "What you need"):
         assert heading in text, heading
     headings = re.findall(r"^## (.+)$", text, re.M)
-    for heading in ("Reading the article", "Exercises", "Summary", "Further reading"):
+    own = [] if path.parent.name == "appendices" else ["Reading the article"]
+    for heading in (*own, "Exercises", "Summary", "Further reading"):
         assert heading in headings, f"{heading} is not among {headings}"
     assert "<details>" in text, "nothing to predict"
     assert any("assert " in c.source for c in code_cells(path)), "nothing is checked"
