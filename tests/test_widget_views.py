@@ -32,10 +32,13 @@ from cnnlib.widgets import (
     KernelPlayer,
     PaddingExplorer,
     PoolingExplorer,
+    Progress,
+    QuickQuestion,
     ResidualExplorer,
     TrainingPlayer,
     VolumeConvolution,
 )
+from cnnlib.widgets.progress import chapters
 
 OWN = {"layout", "tabbable", "tooltip"}
 
@@ -1217,6 +1220,19 @@ def test_feature_maps_by_mouse(harness):
     assert get(harness, "strokes") == []  # one drag is one step
 
 
+def a_question(**kwargs):
+    reasons = {"b": "It is the second *n*.", "c": "It is the third letter."}
+    right = ("a", "It is the first.")
+    return QuickQuestion("doc-letter", "Which comes before `b`?", right, reasons, **kwargs)
+
+
+def product(rng):
+    """Variants of a quick question."""
+    a, b = (int(n) for n in rng.integers(3, 10, 2))
+    right, wrong = (a * b, "So many rows of so many."), {a + b: "This is the sum."}
+    return f"How much is {a} × {b}?", right, wrong
+
+
 MAKE = {
     "pad": lambda: DigitPad(digit_network(), "3"),
     "pad-empty": lambda: DigitPad(digit_network(), layer=1),
@@ -1263,6 +1279,9 @@ MAKE = {
         [0.8**k for k in range(100)],
         np.zeros((3, 3)),
     ),
+    "progress": lambda: Progress(chapters(ROOT / "book")),
+    "question": lambda: a_question(tried=["a"]),
+    "question-number": lambda: QuickQuestion("doc-sum", product, number=True, tried=["5", ""]),
     "residual": ResidualExplorer,
     "residual-on": lambda: ResidualExplorer(skip=True, depth=30, gain="2", layer=30),
     "volume": VolumeConvolution,

@@ -32,6 +32,8 @@ from cnnlib.widgets import (
     KernelPlayer,
     PaddingExplorer,
     PoolingExplorer,
+    Progress,
+    QuickQuestion,
     ResidualExplorer,
     TrainingPlayer,
     VolumeConvolution,
@@ -63,10 +65,19 @@ SHARED = {  # what each shared module may import
     "residual": set(),
     "descent": set(),
     "inception": {"architecture"},
+    "memory": set(),
 }
 NAMES = [name for name in SOURCES if name not in SHARED]
 EXPORT = re.compile(r"^export (?:async )?(?:const|function) (\w+)", re.M)
 RUN = [[[0.0]], [[0.5]], [[0.75]]]
+CHAPTER = {"title": "1.1 Edges", "page": "1_filters/1_edges", "questions": ["doc-a", "doc-b"]}
+
+
+def add(rng):
+    """Variants of a quick question."""
+    a, b = map(int, rng.integers(2, 10, 2))
+    wrong = {a * b: "This is a product.", a + b + 1: "One too many."}
+    return f"How much is {a} + {b}?", (a + b, "It is the sum."), wrong
 
 
 def small_network():
@@ -113,6 +124,8 @@ SAMPLES = {
     "KernelPlayer": (lambda: KernelPlayer(RUN, [1, 0.5, 0.25], [[1]]), "step"),
     "PaddingExplorer": (PaddingExplorer, "stride"),
     "PoolingExplorer": (PoolingExplorer, "step"),
+    "Progress": (lambda: Progress([CHAPTER]), "answered"),
+    "QuickQuestion": (lambda: QuickQuestion("doc-sum", add), "variant"),
     "ResidualExplorer": (ResidualExplorer, "layer"),
     "TrainingPlayer": (lambda: TrainingPlayer(*recorded()), "step"),
     "VolumeConvolution": (VolumeConvolution, "stride"),
@@ -613,9 +626,10 @@ def test_scripts_do_nothing_that_a_page_forbids(name):
     """No fixed ids, no data as markup, no other host, nothing global; h() alone makes elements."""
     forbidden = (
         r"\bid[=:]|\.id\b|getElementById|innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|"
-        r"https?://(?!www\.w3\.org/2000/svg)|fetch\(|localStorage|window\.\w|globalThis|"
+        r"https?://(?!www\.w3\.org/2000/svg)|fetch\(|window\.\w|globalThis|"
         r"prefers-color-scheme|\.js$"
     )
+    forbidden += "" if name == "memory" else "|localStorage|sessionStorage|indexedDB|cookie"
     assert re.findall(forbidden, _base._IMPORT.sub("", SOURCES[name])) == []
     makers = re.findall(r"document\.createElement\w*", SOURCES[name])
     # h() has two namespaces; decode() draws on a canvas that is never shown
@@ -637,7 +651,8 @@ def test_the_bundle_is_one_module_and_light(name):
     assert len(re.findall(r"^export default \{ render(, validate)? \};$", widget._esm, re.M)) == 1
     weight = len(gzip.compress((widget._esm + widget._css).encode(), mtime=0))
     # the builder draws, counts, explains and writes code: four programs in one
-    most = {"ArchitectureBuilder": 18_500, "BackwardExplorer": 14_700}.get(name, 14_000)
+    most = {"ArchitectureBuilder": 18_500, "BackwardExplorer": 14_700, "QuickQuestion": 8_000}
+    most = most.get(name, 14_000)
     assert weight <= most, f"{weight} bytes gzip"
 
 

@@ -22,7 +22,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
 NOT_STORED = ("image/", "application/vnd.jupyter.widget-view+json", "application/javascript")
-CELL_METADATA = ("tags", "mystnb", "nbgrader")
+CELL_METADATA = ("tags", "mystnb", "nbgrader", "jupyter")  # jupyter: is the source folded?
 
 
 def notebooks() -> list[Path]:

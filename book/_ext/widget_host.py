@@ -175,11 +175,14 @@ class Placeholders(SphinxPostTransform):
             text = outputs["text/plain"].astext() if "text/plain" in outputs else name
             anchor = "" if name in seen else f' id="{name}"'
             seen.add(name)
-            html = (
-                f'<div class="host-widget"{anchor} data-model="{name}"><div class="host-fallback">'
-                f"<code>{escape(text)}</code>"
-                "<noscript> – an interactive figure; it needs JavaScript.</noscript></div></div>"
-            )
+            if "text/html" in outputs:  # the widget has a form that needs no script
+                fallback = outputs["text/html"].astext()
+            else:
+                fallback = (
+                    f'<div class="host-fallback"><code>{escape(text)}</code>'
+                    "<noscript> – an interactive figure; it needs JavaScript.</noscript></div>"
+                )
+            html = f'<div class="host-widget"{anchor} data-model="{name}">{fallback}</div>'
             outputs[VIEW].children = [nodes.raw("", html, format="html")]
 
 

@@ -16,6 +16,8 @@ from cnnlib.widgets.inception_designer import InceptionDesigner
 from cnnlib.widgets.kernel_player import KernelPlayer
 from cnnlib.widgets.padding_explorer import PaddingExplorer
 from cnnlib.widgets.pooling_explorer import PoolingExplorer
+from cnnlib.widgets.progress import Progress
+from cnnlib.widgets.quick_question import QuickQuestion
 from cnnlib.widgets.residual_explorer import ResidualExplorer
 from cnnlib.widgets.training_player import TrainingPlayer
 from cnnlib.widgets.volume_convolution import VolumeConvolution
@@ -34,6 +36,8 @@ __all__ = [
     "KernelPlayer",
     "PaddingExplorer",
     "PoolingExplorer",
+    "Progress",
+    "QuickQuestion",
     "ResidualExplorer",
     "TrainingPlayer",
     "VolumeConvolution",

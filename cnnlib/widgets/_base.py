@@ -216,9 +216,20 @@ class Widget(anywidget.AnyWidget):
         """What the widget shows, in a few words."""
         raise NotImplementedError
 
+    def static(self) -> str:
+        """HTML that says the same without a script, where there is more to say than the repr."""
+        return ""
+
     def __repr__(self) -> str:
         """Leave out addresses and model ids: notebooks are compared with what they printed."""
         return f"{type(self).__name__}({self.describe()})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """What a notebook keeps of the widget: its view, its repr, its static form."""
+        shown: tuple[dict[str, Any], dict[str, Any]] | None = super()._repr_mimebundle_(**kwargs)
+        if shown and self.static():
+            shown[0]["text/html"] = self.static()
+        return shown
 
 
 def convolution_in_words(shape: tuple[int, int], f: int, stride: int, padding: int) -> str:

@@ -99,12 +99,12 @@ def test_the_weight_of_a_page_with_widgets(page, site, name):
     assert heaviest <= 60_000
 
 
-# the first widget makes a step, or another choice if it asks a question first; the clock starts
-# with the navigation
+# the first widget makes a step, or another choice if it asks a question first (a quick question: an
+# answer); the clock starts with the navigation
 PROBE = """
   const look = () => {
     const place = document.querySelector("[data-alive]");
-    let next = place?.querySelector("[aria-label='Step forward']");
+    let next = place?.querySelector("[aria-label='Step forward'], .cnn-quiz-check");
     if (!next) return requestAnimationFrame(look);
     if (!next.offsetParent) next = place.querySelector("input[type=radio]:not(:checked)");
     const before = place.textContent;
