@@ -162,6 +162,17 @@ def endless_and_deaf(I, K):
             pass
 
 
+def endless_and_deaf_inside(I, K):
+    def step():
+        try:
+            return sum(range(100))
+        except BaseException:
+            return 0
+
+    while True:
+        step()
+
+
 def endless_printing(I, K):
     while True:
         print("again")
@@ -232,6 +243,7 @@ ODD = [
     (recursive, "no end", r"return recursive\(I, K\)"),
     (endless, "no end", "did not end"),
     (endless_and_deaf, "no end", "did not end"),
+    (endless_and_deaf_inside, "no end", "did not end"),
     (endless_printing, "no end", "did not end"),
     (infinite_generator, "no such result", "a generator"),
     (nothing_yet, "not written", "not written yet"),

@@ -67,7 +67,7 @@ def test_each_answer_has_a_check_to_see_and_a_test_that_counts(path):
         assert cell.metadata.tags == ["hide-input"]
         stem = grader(cell)["grade_id"].removesuffix("-answer")
         check, test = named[f"{stem}-check"], named[f"{stem}-test"]
-        assert "exercises.check_" in check.source
+        assert "check" in check.source
         assert grader(check)["locked"]
         assert not grader(check)["grade"]
         assert test.metadata.tags == ["remove-cell"]
@@ -150,7 +150,7 @@ def test_the_three_submissions_get_what_they_deserve(tmp_path):
         "broken": (1, 18, False),
     }
     for name, words in {
-        "right": ["correlate is right"],
+        "right": ["correlate: right"],
         "half-right": ["flipped kernel", "not divided"],
         "broken": ["did not end within 2 seconds", "SyntaxError", "changes its argument I"],
     }.items():

@@ -5,9 +5,10 @@ a student has written and returns a `Verdict`: it shows itself in a notebook, an
 it. It raises nothing, waits for nothing longer than two seconds, and changes nothing.
 """
 
-from cnnlib.exercises import filters
+from cnnlib.exercises import definition, filters
 from cnnlib.exercises._check import AnswerCheck, FunctionCheck, Suspect
 from cnnlib.exercises._verdict import Verdict
+from cnnlib.exercises.definition import *  # noqa: F403
 from cnnlib.exercises.filters import *  # noqa: F403
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "FunctionCheck",
     "Suspect",
     "Verdict",
+    *definition.__all__,
     *filters.__all__,
 ]

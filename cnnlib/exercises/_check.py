@@ -84,7 +84,7 @@ class FunctionCheck:
             if used:
                 text = f"{self.name} is right, but {used[0]} does the work: write it yourself"
                 return Verdict(False, text, "library used")
-            return Verdict(True, f"{self.name} is right in all {len(cases)} cases.")
+            return Verdict(True, f"{self.name}: right in all {len(cases)} cases.")
         failing = self._failing_case(cases[first], rights[first], outcomes[first])
         suspect = self._suspect(cases, results, outcomes)
         if suspect:
@@ -250,8 +250,8 @@ class AnswerCheck:
             return self._unreadable(outcome)
         found = self._judge(outcome.value)
         if found is None:
-            praise = f": {self.praise}" if self.praise else ""
-            return Verdict(True, f"{self.name} is right{praise}.")
+            praise = f"; {self.praise}" if self.praise else ""
+            return Verdict(True, f"{self.name}: right{praise}.")
         mistake, hint = found
         return Verdict(False, f"{self.name}: {hint}", mistake, named("your answer", outcome.value))
 
@@ -268,15 +268,16 @@ class AnswerCheck:
         for wrong, name, hint in self.mistakes:
             if same(value, read(wrong, self.right)):
                 return name, f"{name}: {hint}"
-        return None, "this " + _of_answer(value, right)
+        return None, "it " + _of_answer(value, right)
 
 
 def _of_answer(value: Any, right: Any) -> str:
     """What differs, without giving the right answer away."""
     if isinstance(right, np.ndarray) and value.shape == right.shape:
         wrong = np.argwhere(~np.isclose(value, right, atol=1e-6))
-        place = ", ".join(str(i + 1) for i in wrong[0])
-        return f"is wrong in {len(wrong)} of {right.size} places, first at ({place}), from 1"
+        names = {1: ["place"], 2: ["row", "column"]}.get(right.ndim, ["axis"] * right.ndim)
+        place = ", ".join(f"{n} {i + 1}" for n, i in zip(names, wrong[0], strict=True))
+        return f"is wrong in {len(wrong)} of {right.size} places, first in {place} (from 1)"
     if isinstance(right, np.ndarray):
         return f"has the shape {value.shape}, which is not the right one"
     if isinstance(right, frozenset):

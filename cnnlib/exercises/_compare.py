@@ -26,7 +26,8 @@ def read(value: Any, like: Any) -> Any:
     if isinstance(like, np.ndarray):
         return _array(value, like)
     if isinstance(like, tuple):
-        if not isinstance(value, tuple | list):
+        several = isinstance(value, np.ndarray) and value.ndim > 0
+        if not (several or isinstance(value, tuple | list)):
             raise Unlike(f"returns {_a(value)}, but {len(like)} results are asked for")
         if len(value) != len(like):
             raise Unlike(f"returns {len(value)} results, but {len(like)} are asked for")

@@ -41,11 +41,23 @@ def limited(call: Callable[[], Any], seconds: float) -> Any:
 
 
 def _with_alarm(call: Callable[[], Any], seconds: float) -> Any:
-    armed = True
+    armed, rings, here, tracer = True, 0, sys._getframe(), sys.gettrace()
+
+    def again(frame: FrameType, event: str, arg: Any) -> Any:
+        if armed and event == "line":
+            raise OutOfTime
+        return again
 
     def ring(number: int, frame: FrameType | None) -> None:
-        if armed:
-            raise OutOfTime
+        nonlocal rings
+        if not armed:
+            return
+        rings += 1
+        if rings > 1:  # a bare except has caught the first: raise in its own lines, too
+            while frame is not None and frame is not here:
+                frame.f_trace, frame = again, frame.f_back
+            sys.settrace(again)
+        raise OutOfTime
 
     old = signal.signal(signal.SIGALRM, ring)
     before = signal.setitimer(signal.ITIMER_REAL, seconds, 0.02)
@@ -55,6 +67,7 @@ def _with_alarm(call: Callable[[], Any], seconds: float) -> Any:
         armed = False  # first: no alarm may interrupt what follows
         signal.setitimer(signal.ITIMER_REAL, *before)
         signal.signal(signal.SIGALRM, old)
+        sys.settrace(tracer)
 
 
 def _with_clock(call: Callable[[], Any], seconds: float) -> Any:

@@ -76,17 +76,31 @@ def _array_text(array: np.ndarray[Any, Any]) -> str:
         whole = array.dtype.kind == "f" and bool(np.all(np.abs(array) < 1e9))
         if whole and np.array_equal(rounded, np.trunc(rounded)):
             rounded = rounded.astype(np.int64)
-    return np.array2string(
+    text = np.array2string(
         rounded, precision=4, suppress_small=True, threshold=ENTRIES, edgeitems=2, max_line_width=76
     )
+    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())
+
+
+def _thin(value: Any) -> tuple[str, Any]:
+    """Leave out axes of length 1 until two are left: ("[0, :, :, 0]", the matrix)."""
+    if not isinstance(value, np.ndarray) or value.ndim < 3:
+        return "", value
+    index = [slice(None) if length != 1 else 0 for length in value.shape]
+    for axis in (2, 1, 0, 3):  # of an image (m, n_H, n_W, n_C) keep rows and columns
+        if sum(isinstance(i, slice) for i in index) < 2 and axis < value.ndim:
+            index[axis] = slice(None)
+    text = ", ".join(":" if isinstance(i, slice) else "0" for i in index)
+    return (f"[{text}]" if 0 in index else ""), value[tuple(index)]
 
 
 def named(name: str, value: Any) -> str:
     """Write ``name = value``, an array's further rows below its first."""
-    first, *rest = value_text(value).splitlines()
-    head = f"{name} = "
-    if isinstance(value, np.ndarray) and value.ndim > 2:
-        head = f"{name}, of shape {value.shape}, = "
+    suffix, thin = _thin(value)
+    first, *rest = value_text(thin).splitlines()
+    head = f"{name}{suffix} = "
+    if isinstance(thin, np.ndarray) and thin.ndim > 2:
+        return "\n".join([f"{name}{suffix}, of shape {thin.shape}:", first, *rest])
     return "\n".join([head + first, *(" " * len(head) + line for line in rest)])
 
 
@@ -101,10 +115,10 @@ def arguments(letters: Sequence[str], values: Sequence[Any]) -> str:
 
 def side_by_side(yours: Any, right: Any) -> str:
     """Write two results in two columns, or one below the other if they are wide."""
-    columns = [
-        ["yours", *value_text(yours).splitlines()],
-        ["right", *value_text(right).splitlines()],
-    ]
+    columns = []
+    for head, value in (("yours", yours), ("right", right)):
+        suffix, thin = _thin(value)
+        columns.append([head + suffix, *value_text(thin).splitlines()])
     width = max(map(len, columns[0]))
     if width + max(map(len, columns[1])) > 72:
         return named("yours", yours) + "\n" + named("right", right)
