@@ -44,7 +44,7 @@ class Verdict:
         sign, colour = ("✓", GREEN) if self.passed else ("✗", RED)
         details = f"<pre>{escape(self.details)}</pre>" if self.details else ""
         return (
-            f'<div style="border-left: 4px solid {colour}; padding-left: 1em">'
+            f'<div class="verdict" style="border-left: 4px solid {colour}; padding-left: 1em">'
             f"<p>{sign} {escape(self.message)}</p>{details}</div>"
         )
 
