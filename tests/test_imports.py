@@ -34,7 +34,7 @@ MAY_IMPORT = {
     # models: ArchitectureBuilder gives the cnnlib network that it shows; receptive: FeatureMaps;
     # train: TrainingPlayer shows what a Recorder has kept
     "widgets": {"functional", "filters", "data", "models", "optim", "train"},
-    "exercises": {"functional", "filters"},
+    "exercises": {"functional", "filters", "data"},
 }
 # … and beside Python's own library these packages. NumPy may be imported by all.
 PACKAGES = {
