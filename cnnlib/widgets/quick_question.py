@@ -20,7 +20,7 @@ Variant = dict[str, Any]
 
 MOST = 8
 FEWEST, LARGEST = 3, 5
-TRIES = 500
+TRIES = 300
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 # *n_H* is a letter of a formula, `pad2d` is code; quick_question.js has the same
 _MINUS = re.compile(r"(?<![\w)])-(?=\d)")
@@ -145,7 +145,7 @@ class QuickQuestion(Widget):
         With ``number``: what is said about any other number.
     count : int
         How many variants a function makes, 2 to 8. One in which a wrong answer equals the right
-        one is left out.
+        one, or two wrong ones are equal, is left out.
     variant : int
         Which of the variants is asked, from 0.
 
@@ -280,13 +280,15 @@ def _drawn(
     if isinstance(count, bool) or not isinstance(count, int) or not 2 <= count <= MOST:
         raise ValueError(f"must have a count of 2 to {MOST} variants, not {count!r}")
     rng = np.random.default_rng(crc32(name.encode()))
+    drawn = [make(rng) for _ in range(TRIES)]
+    # where a mistake gives the right answer, nothing could be learned; where two give the same
+    # wrong one, nobody could say which it was
+    apart = [each for each in drawn if _plain(each[1][0]) not in map(_plain, each[2])]
+    most = max((len(wrong) for _, _, wrong in apart), default=0)
     found: dict[str, Variant] = {}
-    for _ in range(TRIES):
-        question = make(rng)
-        if _plain(question[1][0]) in map(_plain, question[2]):
-            continue  # the mistake gives the right answer here: nothing could be learned
-        variant = _variant(name, number, question)
-        found.setdefault(variant["question"], variant)
+    for question in apart:
+        if len(question[2]) == most:
+            found.setdefault(question[0], _variant(name, number, question))
         if len(found) == count:
             return list(found.values())
     raise ValueError(f"must make {count} different variants, not {len(found)} in {TRIES} tries")
