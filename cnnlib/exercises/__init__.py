@@ -5,11 +5,12 @@ a student has written and returns a `Verdict`: it shows itself in a notebook, an
 it. It raises nothing, waits for nothing longer than two seconds, and changes nothing.
 """
 
-from cnnlib.exercises import definition, filters, training
+from cnnlib.exercises import definition, filters, foundations, training
 from cnnlib.exercises._check import AnswerCheck, FunctionCheck, Suspect
 from cnnlib.exercises._verdict import Verdict
 from cnnlib.exercises.definition import *  # noqa: F403
 from cnnlib.exercises.filters import *  # noqa: F403
+from cnnlib.exercises.foundations import *  # noqa: F403
 from cnnlib.exercises.training import *  # noqa: F403
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "Verdict",
     *definition.__all__,
     *filters.__all__,
+    *foundations.__all__,
     *training.__all__,
 ]
