@@ -140,6 +140,15 @@ def test_only_student_versions_are_written(students):
     assert written == [Path(p.stem) / p.name for p in SOURCES]
 
 
+def test_the_teachers_page_has_the_settings_that_are_tested():
+    text = (ROOT / "book" / "exercises" / "README.md").read_text(encoding="utf8")
+    script = (ROOT / "tools" / "teach.py").read_text(encoding="utf8")
+    stub = re.search(r'^STUB = (".*?")', script, re.M)[1]
+    seconds = re.search(r"^SECONDS = (\d+)", script, re.M)[1]
+    assert f'c.ClearSolutions.code_stub = {{"python": {stub}}}' in text
+    assert f"c.Execute.timeout = {seconds}" in text
+
+
 # ---- grading -------------------------------------------------------------------------------------
 def test_the_three_submissions_get_what_they_deserve(tmp_path):
     results = json.loads(teach("demo", tmp_path / "course", timeout=180))
