@@ -5,9 +5,10 @@ a student has written and returns a `Verdict`: it shows itself in a notebook, an
 it. It raises nothing, waits for nothing longer than two seconds, and changes nothing.
 """
 
-from cnnlib.exercises import definition, filters, foundations, training
+from cnnlib.exercises import architectures, definition, filters, foundations, training
 from cnnlib.exercises._check import AnswerCheck, FunctionCheck, Suspect
 from cnnlib.exercises._verdict import Verdict
+from cnnlib.exercises.architectures import *  # noqa: F403
 from cnnlib.exercises.definition import *  # noqa: F403
 from cnnlib.exercises.filters import *  # noqa: F403
 from cnnlib.exercises.foundations import *  # noqa: F403
@@ -18,6 +19,7 @@ __all__ = [
     "FunctionCheck",
     "Suspect",
     "Verdict",
+    *architectures.__all__,
     *definition.__all__,
     *filters.__all__,
     *foundations.__all__,
