@@ -6,7 +6,8 @@ const own = () => `cnn-${Math.random().toString(36).slice(2)}`;
 
 /** *n_H* is a letter with an index, `x` is code; quick_question.py has the same for pages without scripts. */
 function rich(text) {
-  return text.split(/(\*[^*]+\*|`[^\x60]+`)/).map((part) => {
+  const kept = text.replace(/(\*) = (?=[−\d])/g, "$1\u00a0=\u00a0"); // no line ends in the middle of *p* = 2
+  return kept.split(/(\*[^*]+\*|`[^\x60]+`)/).map((part) => {
     const inner = part.slice(1, -1);
     if (part.startsWith("\x60")) return h("code", {}, inner);
     if (!part.startsWith("*")) return part;

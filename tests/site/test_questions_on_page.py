@@ -79,6 +79,23 @@ def test_by_keyboard_alone(chapter):
     assert len(seen) == 2
 
 
+def test_the_recap_counts_links_forgets_and_undoes(chapter, site):
+    answer(question(chapter, SIGN), "brighter on the right")
+    chapter.goto(f"{site}/book/recap.html")
+    settle(chapter)
+    place = chapter.locator("[data-model=Progress]")
+    line = place.locator(".cnn-progress-line")
+    assert re.match(r"1 of \d\d questions answered, 1 right at the first try", line.inner_text())
+    place.get_by_role("button", name="Forget it all").click()
+    assert line.inner_text().startswith("0 of")
+    place.get_by_role("button", name="Undo").click()
+    place.get_by_role("link", name="1.1, question 2: right at the first try").click()
+    settle(chapter)
+    place = chapter.locator(f"#{chapter.url.partition('#')[2]}")
+    assert SIGN in place.inner_text()
+    assert "right at the first try" in place.inner_text()
+
+
 def test_with_storage_blocked(browser, site):
     """A browser that refuses to keep anything: no error, and all works but the memory."""
     context = browser.new_context()
