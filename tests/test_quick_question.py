@@ -312,5 +312,10 @@ def test_progress_counts_links_forgets_and_undoes(page):
     page.evaluate("localStorage.clear()")
     page.evaluate("dispatchEvent(new StorageEvent('storage'))")  # another tab has done it
     assert said(root, ".cnn-progress-line").startswith("0 of 4")
-    root = mount(page, Progress([second]))
+    root = mount(page, Progress([{**second, "questions": ["doc-letter"]}]))
     assert root.get_by_role("link").count() == 0, "only the page knows addresses"
+    asked = mount(page, a_question())
+    asked.get_by_role("radio", name="a", exact=True).check()
+    asked.get_by_role("button", name="Check").click()
+    root = page.locator(".cnn-progress").last
+    assert said(root, ".cnn-progress-line").startswith("1 of 1 questions answered, 1 right")

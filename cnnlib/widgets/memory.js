@@ -2,6 +2,8 @@
 // anything, and what is there may be anything: then nothing is remembered, and all else works.
 
 const BOOK = "cnn-book/question/";
+/** Told to this page, as "storage" is told to the others. */
+export const REMEMBERED = "cnn-remembered";
 
 const attempt = (act, otherwise) => {
   try {
@@ -25,6 +27,7 @@ export function remember(name, right) {
   const known = recall(name);
   const now = { first: known ? known.first : right, right: right || Boolean(known?.right) };
   attempt((store) => store.setItem(BOOK + name, JSON.stringify(now)));
+  dispatchEvent(new Event(REMEMBERED));
   return now;
 }
 

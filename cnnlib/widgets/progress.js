@@ -1,5 +1,5 @@
 import { attach, commit, h, liveLine, set, setText, watch } from "./core.js";
-import { forget, recall, restore, standing } from "./memory.js";
+import { forget, recall, REMEMBERED, restore, standing } from "./memory.js";
 
 // the places of a page's questions: book/_ext/widget_host.py names them so
 const anchor = (k) => (k ? `QuickQuestion-${k + 1}` : "QuickQuestion");
@@ -73,9 +73,10 @@ function render({ model, el, share }) {
     if (model.get("answered") !== answered) commit(model, { answered });
   }
 
-  // another tab, or a page that comes back from the browser's memory
-  for (const event of ["storage", "pageshow"]) addEventListener(event, draw);
-  const stop = () => ["storage", "pageshow"].forEach((event) => removeEventListener(event, draw));
+  // this page, another tab, or a page that comes back from the browser's memory
+  const news = [REMEMBERED, "storage", "pageshow"];
+  for (const event of news) addEventListener(event, draw);
+  const stop = () => news.forEach((event) => removeEventListener(event, draw));
   return attach(el, root, watch(model, ["chapters"], draw), stop);
 }
 
