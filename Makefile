@@ -16,7 +16,8 @@ export OPENBLAS_NUM_THREADS ?= 1
 READY := .venv/.installed
 SITE := _build/.book
 # what the site is made of: a change to any of these builds it again
-SOURCES := $(shell find book cnnlib -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*' 2>/dev/null) _config.yml _toc.yml
+SOURCES := $(shell find book cnnlib -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*' 2>/dev/null) _config.yml _toc.yml \
+  tools/lite.py tools/pyodide.py tools/fontlist.json
 
 .PHONY: help
 help:  ## this list
@@ -66,7 +67,7 @@ lab: $(READY)  ## open the chapters in JupyterLab on this machine
 # two files at a time, each in order
 BOTH := -n 2 --dist loadfile
 
-.PHONY: check unit nbval site test
+.PHONY: check unit nbval site lite lite-all test
 check: $(READY)  ## the fast gates only: lint, types, generated files (seconds)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -74,7 +75,7 @@ check: $(READY)  ## the fast gates only: lint, types, generated files (seconds)
 	$(BIN)/python tools/environment.py --check
 
 unit: $(READY) .venv/.browser $(if $(TORCH),.venv/.torch)  ## unit, property, oracle and widget tests, doctests
-	$(BIN)/pytest -q $(BOTH) cnnlib tests --doctest-modules --ignore=tests/site
+	$(BIN)/pytest -q $(BOTH) cnnlib tests --doctest-modules --ignore=tests/site --ignore=tests/lite
 
 nbval: $(READY)  ## run every notebook and compare every printed number
 	$(BIN)/pytest -q $(BOTH) --nbval --nbval-cell-timeout=120 -W default book
@@ -82,7 +83,16 @@ nbval: $(READY)  ## run every notebook and compare every printed number
 site: $(SITE) .venv/.browser  ## the built site and a real JupyterLab, in a real browser
 	$(BIN)/pytest -q $(BOTH) tests/site
 
-test: check unit nbval site  ## every gate; what CI runs
+# the built site's Python for the browser, under Node; what runs for minutes there: make lite-all
+LITE_TESTS := $(BIN)/pytest -q $(BOTH) tests/lite
+
+lite: $(SITE)  ## cnnlib's tests and the quick chapters in the browser's Python
+	$(LITE_TESTS)
+
+lite-all: $(SITE)  ## every notebook that has a button, in the browser's Python (many minutes)
+	LITE_ALL=1 $(LITE_TESTS)
+
+test: check unit nbval site lite  ## every gate; what CI runs
 	@echo "all gates passed"
 
 # ---- teaching: book/exercises/README.md ----------------------------------------------------

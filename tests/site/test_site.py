@@ -26,7 +26,9 @@ OPTIONS = {
 }
 HTML = ROOT / "_build" / "html"
 # index.html only leads to the book; without a site the fixture `site_folder` says what to do
-PAGES = [str(page.relative_to(HTML)) for page in sorted(HTML.rglob("*/*.html"))] + ["search.html"]
+# the pages of the application that runs notebooks: test_run_in_browser.py
+BOOK = [page for page in sorted(HTML.rglob("*/*.html")) if HTML / "lite" not in page.parents]
+PAGES = [str(page.relative_to(HTML)) for page in BOOK] + ["search.html"]
 WITH_WIDGETS = [
     n for n in PAGES if HTML.exists() and "data-model=" in (HTML / n).read_text()
 ] or PAGES

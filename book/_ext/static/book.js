@@ -1,8 +1,12 @@
 // Small repairs to the theme, on every page.
 (() => {
   "use strict";
-  // Opened from a folder, a page may not fetch another one: results without an excerpt then.
-  if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+  // Opened from a folder, a page may not fetch another one (results without an excerpt then),
+  // nor start Python.
+  if (location.protocol === "file:") {
+    DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+    document.querySelector(".run-here")?.remove();
+  }
 
   // On the search page: excerpts of the article, not of the buttons above it.
   if (typeof Search !== "undefined") {

@@ -1,0 +1,76 @@
+"""A chapter's button "Run in the browser", and the application that it opens, in the site.
+
+Where Pyodide's files cannot be had, or with LITE=0 in the environment, the site has neither.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+import lite  # noqa: E402
+import pyodide  # noqa: E402
+
+# What cannot run in a browser, and why: `make lite-all` finds them.
+NOT_HERE = {
+    "book/appendices/f_parallel": "it starts processes, and the browser's Python is one process",
+}
+BUTTON = """</h1>
+<p class="run-here"><a class="run-here-button" href="{run}">Run in the browser</a>
+<a href="{copies}">Your copies</a></p>
+"""
+log = logging.getLogger(__name__)
+
+
+def prepare(app):
+    app.pyodide = None
+    if app.builder.name != "html" or os.environ.get("LITE") == "0":
+        return
+    try:
+        app.pyodide = pyodide.ensure(say=log.info)
+    except pyodide.Unavailable as error:
+        log.info("no 'Run in the browser' on this site: pyodide %s: %s", pyodide.VERSION, error)
+
+
+def notebook(app, pagename) -> str | None:
+    """The path in the application of a page that can run there."""
+    path = Path(app.env.doc2path(pagename)) if pagename in app.env.found_docs else None
+    if path is None or path.suffix != ".ipynb" or pagename in {app.config.root_doc, *NOT_HERE}:
+        return None
+    return f"{pagename.removeprefix('book/')}.ipynb"
+
+
+def add_button(app, pagename, templatename, context, doctree):
+    path = app.pyodide and doctree is not None and notebook(app, pagename)
+    if path:
+        run = f"{context['pathto']('lite/notebooks/index.html', 1)}?path={quote(path)}"
+        copies = context["pathto"]("lite/copies.html", 1)
+        button = BUTTON.format(run=run, copies=copies)
+        context["body"] = context["body"].replace("</h1>", button, 1)
+
+
+def add_application(app, exception):
+    if exception or not app.pyodide:
+        return
+    found = {notebook(app, page): page for page in app.env.found_docs}
+    sources = {path: Path(app.env.doc2path(page)) for path, page in found.items() if path}
+    log.info("building the application that runs %d notebooks in the browser", len(sources))
+    try:
+        lite.build(app.pyodide, dict(sorted(sources.items())), Path(app.outdir, "lite"))
+    except RuntimeError as error:
+        raise ExtensionError(str(error)) from error
+
+
+def setup(app):
+    app.connect("builder-inited", prepare)
+    app.connect("html-page-context", add_button, priority=950)  # after cnnbook has mended the page
+    app.connect("build-finished", add_application, priority=450)  # its pages are none of Sphinx's
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,31 @@
+"""The browser's Python under Node: the very files of the built site, without the browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+HERE = Path(__file__).parent
+FILES = Path(os.environ.get("LITE_SITE", ROOT / "_build" / "html")) / "lite" / "static" / "pyodide"
+
+
+def python(program: str, argument: str, *mounts: str, seconds: float = 600) -> str:
+    """Run tests/lite/<program>.py in the browser's Python; what it returns."""
+    why = None
+    if not (FILES / "pyodide-lock.json").exists():
+        why = "the site was built without Python for the browser: make book, with a network"
+    elif not shutil.which("node"):
+        why = "no Node: install the package nodejs"
+    if why and os.environ.get("CI"):
+        pytest.fail(why)
+    elif why:
+        pytest.skip(why)
+    command = ["node", str(HERE / "python.mjs"), str(FILES), str(HERE / f"{program}.py"), argument]
+    done = subprocess.run([*command, *mounts], capture_output=True, text=True, timeout=seconds)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout

@@ -1,0 +1,25 @@
+// The browser's Python under Node: node python.mjs <pyodide folder> <program.py> [argument] [dir=mount…]
+// The program's last value, a string, is written to standard output.
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+
+const [folder, program, argument, ...mounts] = process.argv.slice(2);
+const settings = JSON.parse(readFileSync(`${folder}/../../jupyter-lite.json`));
+const plugins = settings["jupyter-config-data"].litePluginSettings;
+const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`));
+const python = await loadPyodide({
+  ...plugins["@jupyterlite/pyodide-kernel-extension:kernel"].loadPyodideOptions,
+  indexURL: `${folder}/`,
+  stdout: (text) => process.stderr.write(`${text}\n`),
+});
+for (const mount of mounts) {
+  const [root, point] = mount.split("=");
+  python.FS.mkdirTree(point);
+  python.FS.mount(python.FS.filesystems.NODEFS, { root }, point);
+}
+python.globals.set("argument", argument);
+const result = await python.runPythonAsync(readFileSync(program, "utf8")).catch((error) => {
+  process.stderr.write(`${error.message}\n`); // Node would show a megabyte of source before it
+  process.exit(1);
+});
+process.stdout.write(result, () => process.exit(0));

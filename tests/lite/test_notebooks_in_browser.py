@@ -1,0 +1,73 @@
+"""Every notebook that has a button runs to its end in the browser's Python and prints the same.
+
+`make lite`, and so CI, runs the quick ones; `make lite-all` (LITE_ALL=1) runs all of them, for many
+minutes. pytest -s tells the seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import nbformat
+import pytest
+from browser_python import ROOT, python
+
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+sys.path.insert(0, str(ROOT / "tools"))
+
+from exercise_pages import without_marks
+from notebooks import BOOK, notebooks
+from run_in_browser import NOT_HERE
+
+SEEN = ("text/plain", "text/html", "text/latex", "image/svg+xml")
+# seen to run to their end and to print what is stored, each in less than half a minute alone
+QUICK = {"1_filters/1_edges", "2_definition/2_volumes"}
+
+
+def name(path) -> str:
+    return str(path.relative_to(BOOK).with_suffix(""))
+
+
+RUN = [path for path in notebooks() if path.parent != BOOK and f"book/{name(path)}" not in NOT_HERE]
+if not os.environ.get("LITE_ALL"):
+    RUN = [path for path in RUN if name(path) in QUICK]
+
+
+def texts(outputs) -> list:
+    """What strict nbval compares: streams whole, texts of results; no pictures, no widgets."""
+    told: list = []
+    for output in outputs:
+        kind = output["output_type"]
+        if kind == "stream":
+            if told and told[-1][0] == output["name"]:
+                told[-1][1] += output["text"]
+            else:
+                told.append([output["name"], output["text"]])
+        elif kind == "error":
+            told.append(["error", output["ename"].split("'")[-2].split(".")[-1], output["evalue"]])
+        else:
+            data = {mime: output["data"][mime] for mime in SEEN if mime in output["data"]}
+            if data:
+                told.append([kind, data])
+    return told
+
+
+@pytest.mark.parametrize("path", RUN, ids=name)
+def test_it_prints_what_is_stored(path):
+    cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+    sources = [without_marks(cell.source) for cell in cells]
+    told = json.loads(python("cells", json.dumps(sources), seconds=900))
+    seconds = [cell["seconds"] for cell in told]
+    slowest = cells[seconds.index(max(seconds))].id
+    print(f"\n{name(path)}: {sum(seconds):.0f} s, {max(seconds):.0f} of them in {slowest}")
+    wrong = [
+        (cell.id, texts(cell.outputs), texts(found["outputs"]))
+        for cell, found in zip(cells, told, strict=False)
+        if texts(cell.outputs) != texts(found["outputs"])
+    ]
+    assert not wrong, "\n".join(
+        f"{i}\n  stored {stored}\n  here   {here}" for i, stored, here in wrong
+    )
+    assert len(told) == len(cells)

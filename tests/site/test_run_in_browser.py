@@ -1,0 +1,160 @@
+"""The button "Run in the browser": one chapter, live, in a real Chromium.
+
+That every chapter runs to its end there is shown by tests/lite, which needs no browser. Figures:
+pytest -s tests/site/test_run_in_browser.py
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import time
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+from conftest import ROOT, watch
+from sitekit import settle
+from test_site import AXE, PHONE, crowding, violations
+
+HTML = ROOT / "_build" / "html"
+LITE = HTML / "lite"
+CHAPTER = "book/1_filters/1_edges.html"
+EXECUTED = r"""(n) => /\[\d+\]/.test(
+  document.querySelectorAll(".jp-CodeCell")[n]?.querySelector(".jp-InputArea-prompt").innerText)"""
+
+
+@pytest.fixture(autouse=True)
+def built():
+    if not LITE.exists() and not os.environ.get("CI"):
+        pytest.skip("the site was built without Python for the browser: make book, with a network")
+    assert LITE.exists(), "the site has no application: make book says why"
+
+
+def run_below(page, code):
+    """Put a new cell below the chosen one and run it (JupyterLab has only those in sight)."""
+    for key in ("Escape", "b", "Enter"):
+        page.keyboard.press(key)
+    page.keyboard.insert_text(code)
+    page.keyboard.press("Control+Enter")
+    cell = page.locator(".jp-CodeCell.jp-mod-active")
+    page.wait_for_function(
+        r"""() => /\[\d+\]/.test(
+          document.querySelector(".jp-CodeCell.jp-mod-active .jp-InputArea-prompt").innerText)""",
+        timeout=90_000,
+    )
+    return cell
+
+
+def click_and_run(context, site):
+    """From the chapter's page to the first executed cell: seconds, the page, what came."""
+    page = context.new_page()
+    faults = watch(page)
+    page.goto(f"{site}/{CHAPTER}")
+    settle(page)
+    came, first = [], []
+    page.on("response", lambda answer: came.append((answer, bool(first))))
+    start = time.perf_counter()
+    page.get_by_role("link", name="Run in the browser").click()
+    cell = page.locator(".jp-CodeCell").first
+    cell.wait_for(timeout=60_000)
+    page.get_by_text(re.compile("Pyodide")).first.wait_for(timeout=60_000)
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function(EXECUTED, arg=0, timeout=120_000)
+    return time.perf_counter() - start, page, came, faults
+
+
+def test_click_then_python_and_widgets_both_ways(browser, site):
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    crowd = crowding()
+    cold, page, came, faults = click_and_run(context, site)
+    cold /= max(crowd, crowding())
+    # what the first cell itself imports
+    lazy = re.compile(
+        r"/(?:matplotlib|fonttools|pillow|contourpy|kiwisolver|pyparsing|python_dateutil|pytz|cycler"
+        r"|cnnlib|anywidget|ipywidgets|jupyterlab_widgets|widgetsnbextension|psygnal|tqdm"
+        r"|typing_extensions)[-_][^/]*\.whl"
+    )
+    bodies = {a.url: a for a, _ in came if a.url.startswith("http") and a.ok}
+    before = sum(len(gzip.compress(a.body(), 6)) for u, a in bodies.items() if not lazy.search(u))
+
+    make = (
+        "from cnnlib.widgets import ConvolutionExplorer\nexplorer = ConvolutionExplorer()\nexplorer"
+    )
+    run_below(page, make)
+    kernel = page.get_by_role("grid", name="Kernel", exact=True)
+    kernel.wait_for(timeout=60_000)
+    kernel.get_by_role("gridcell").first.click()
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")
+    page.locator(".jp-CodeCell.jp-mod-active .cm-content").click()
+    tell = "import json\nprint(json.dumps([explorer.kernel, explorer.output.tolist()]))"
+    said = run_below(page, tell).locator(".jp-OutputArea-output pre").last.inner_text()
+    seen, output = json.loads(said)
+    assert seen[0][0] == 7, "Python sees what the reader typed"
+    assert np.asarray(output).shape == (4, 4)
+    run_below(page, "explorer.kernel = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]")
+    page.wait_for_function(
+        "(grid) => grid.querySelectorAll('[role=gridcell]')[8].innerText === '9'",
+        arg=kernel.element_handle(),
+    )
+
+    # the change stays in the browser; its reader can take it along or give it up
+    page.keyboard.press("Control+s")
+    page.wait_for_timeout(1500)
+    copies = context.new_page()
+    copies.goto(f"{site}/lite/copies.html")
+    copies.get_by_role("link", name="1_filters/1_edges.ipynb").wait_for()
+    with copies.expect_download() as download:
+        copies.get_by_role("button", name="Download my copy").click()
+    assert "explorer.kernel = [[1, 2, 3]" in download.value.path().read_text()
+    copies.on("dialog", lambda dialog: dialog.accept())
+    copies.get_by_role("button", name="Start afresh").click()
+    copies.get_by_text("No notebook has been changed").wait_for()
+    page.close()
+
+    crowd = crowding()
+    warm, page, _, more = click_and_run(context, site)
+    warm /= max(crowd, crowding())
+    assert "ConvolutionExplorer()" not in page.locator(".jp-CodeCell").nth(1).inner_text()
+    context.close()
+    print(f"\nclick to first executed cell: cold {cold:.1f} s, warm {warm:.1f} s;", end=" ")
+    print(f"{before / 1e6:.1f} MB gzip before it")
+    assert not [f for f in faults + more if "off-host" in f or "page error" in f]
+    assert before <= 18_000_000
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_copies(page, site, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{site}/lite/copies.html")
+    page.get_by_text("No notebook has been changed in this browser.").wait_for()
+    page.set_viewport_size(PHONE)
+    page.evaluate(AXE)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_every_chapter_has_its_button_and_its_notebook():
+    buttons = 0
+    for path in sorted((HTML / "book").rglob("*.html")):
+        link = BeautifulSoup(path.read_text(encoding="utf8"), "html.parser").select_one(
+            ".run-here-button"
+        )
+        if link is not None:
+            address, _, name = link["href"].partition("?path=")
+            assert (path.parent / address).resolve() == LITE / "notebooks" / "index.html"
+            notebook = json.loads((LITE / "files" / name).read_text(encoding="utf8"))
+            assert not any(cell.get("outputs") for cell in notebook["cells"])
+            assert "BEGIN SOLUTION" not in str(notebook)
+            buttons += 1
+    assert buttons == len(list((LITE / "files").rglob("*.ipynb"))) >= 14
+
+
+def test_the_site_stays_small():
+    sizes = [path.stat().st_size for path in HTML.rglob("*") if path.is_file()]
+    print(f"\nthe site has {sum(sizes) / 1e6:.0f} MB in {len(sizes)} files")
+    assert sum(sizes) <= 90_000_000

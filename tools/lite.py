@@ -1,0 +1,214 @@
+"""Build the in-browser Jupyter: JupyterLite, Pyodide, cnnlib of this very commit, the notebooks.
+
+`book/_ext/run_in_browser.py` calls it when the site is built.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from importlib import metadata
+from pathlib import Path
+
+import pyodide
+
+ROOT = Path(__file__).resolve().parents[1]
+LABEXTENSIONS = Path(sys.prefix, "share", "jupyter", "labextensions")
+KERNEL = "@jupyterlite/pyodide-kernel-extension"
+# front ends that the notebooks need; others that are installed here (nbgrader's …) stay out
+EXTENSIONS = (KERNEL, "@jupyter-widgets/jupyterlab-manager", "anywidget", "jupyterlab_pygments")
+APPS = ("notebooks", "edit")
+
+# Packages of this environment that are Python alone, with what they need in the browser. They come
+# from requirements.lock as everything here does, and Pyodide does not have them.
+OWN = {
+    "anywidget": ["ipywidgets", "psygnal", "typing-extensions"],
+    "comm": [],
+    "ipywidgets": ["comm", "ipython", "jupyterlab-widgets", "traitlets", "widgetsnbextension"],
+    "jedi": ["parso"],
+    "jupyterlab-widgets": [],
+    "parso": [],
+    "psygnal": [],
+    "tqdm": [],
+    "typing-extensions": [],
+}
+# wheels that the kernel brings along
+OF_KERNEL = {
+    "ipykernel": [],
+    "piplite": ["micropip"],
+    "pyodide-kernel": ["comm", "ipython", "ipykernel", "jedi"],
+    "widgetsnbextension": [],
+}
+# The kernel asks for it and does not use it; with OpenSSL it weighs 2 MB: an empty one stands in.
+EMPTY = ("ssl",)
+# Pyodide's matplotlib looks for its list of fonts among its modules. The list in its wheel is of
+# another machine, and to make one takes seconds and says so in red. This one was written by
+# `matplotlib.font_manager.json_dump(fontManager, …)` of that version in Pyodide.
+FONTS = Path(__file__).with_name("fontlist.json")
+# a cell that imports cnnlib brings all of these: the kernel looks no deeper than the cell
+CNNLIB = ["anywidget", "ipywidgets", "matplotlib", "numpy", "pillow", "tqdm"]
+# what the kernel asks for before it answers; the rest comes with the first cell that imports it
+AT_START = (
+    *("ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython"),
+    *("micropip", "piplite", "numpy"),
+)
+SETTINGS = {
+    "jupyter-lite-schema-version": 0,
+    "jupyter-config-data": {
+        "appName": "Convolutional networks, number by number",
+        "disabledExtensions": ["@jupyterlab/extensionmanager-extension"],
+        "litePluginSettings": {
+            f"{KERNEL}:kernel": {
+                "disablePyPIFallback": True,
+                "loadPyodideOptions": {"packages": AT_START},
+            }
+        },
+    },
+}
+BUILD = {
+    "apps": APPS,
+    "contents": ["files"],
+    "federated_extensions": [str(LABEXTENSIONS / name) for name in EXTENSIONS],
+    "ignore_sys_prefix": ["federated_extensions"],
+    "no_sourcemaps": True,
+    "no_unused_shared_packages": True,
+}
+# compiled for this machine; traces of pip; and of jedi, which completes words, what it knows of
+# libraries that are not here (four fifths of it)
+LEFT_OUT = re.compile(
+    r"^\.\.|__pycache__|\.(?:so|pyd)$|/(?:RECORD|INSTALLER|REQUESTED|direct_url\.json)$"
+    r"|^jedi/third_party/(?:django-stubs|typeshed/(?:stubs|tests))/"
+)
+COPIES = ROOT / "book" / "_ext" / "lite" / "copies.html"
+ZIP_TIME = (2020, 2, 2, 0, 0, 0)  # the same source gives the same file
+
+
+def packages(source: Path, target: Path) -> None:
+    """Pyodide's core and packages, ours, and the lock that lists just these."""
+    target.mkdir(parents=True)
+    lock = json.loads((source / pyodide.LOCK).read_text(encoding="utf8"))
+    chosen = pyodide.with_dependencies(lock["packages"], pyodide.PACKAGES)
+    entries = {name: lock["packages"][name] for name in chosen if name not in EMPTY}
+    for name in [*pyodide.CORE, *(entry["file_name"] for entry in entries.values())]:
+        if name != pyodide.LOCK:
+            shutil.copyfile(source / name, target / name)
+    for name in EMPTY:
+        entries[name] = entry(wheel_of(name, "0", {}, target), [])
+    matplotlib = target / entries["matplotlib"]["file_name"]
+    with zipfile.ZipFile(matplotlib) as files:
+        content = {path: files.read(path) for path in files.namelist()}
+    write_zip(matplotlib, content | {"matplotlib/fontlist.json": FONTS.read_bytes()})
+    entries["matplotlib"]["sha256"] = sha256(matplotlib)
+    for name, depends in OWN.items():
+        entries[name] = entry(repack(name, target), depends)
+    for name, depends in OF_KERNEL.items():
+        wheels = (LABEXTENSIONS / KERNEL / "static" / "pypi").glob(f"{name.replace('-', '_')}-*")
+        newest = max(wheels, key=lambda path: [int(n) for n in re.findall(r"\d+", path.name)])
+        entries[name] = entry(Path(shutil.copy(newest, target)), depends)
+    entries["cnnlib"] = entry(wheel_of_cnnlib(target), CNNLIB)
+    lock["packages"] = dict(sorted(entries.items()))
+    (target / pyodide.LOCK).write_text(json.dumps(lock, indent=1), encoding="utf8")
+
+
+def entry(wheel: Path, depends: list[str]) -> dict:
+    """What Pyodide's lock says of a package."""
+    name, version = wheel.name.split("-")[:2]
+    with zipfile.ZipFile(wheel) as files:
+        tops = {path.partition("/")[0].removesuffix(".py") for path in files.namelist()}
+    return {
+        "depends": sorted(depends),
+        "file_name": wheel.name,
+        "imports": sorted(top for top in tops if top.isidentifier()),
+        "install_dir": "site",
+        "name": pyodide.key(name),
+        "package_type": "package",
+        "sha256": sha256(wheel),
+        "unvendored_tests": False,
+        "version": version,
+    }
+
+
+def repack(name: str, target: Path) -> Path:
+    """A wheel of a package as it is installed here, without what is compiled for this machine."""
+    package = metadata.distribution(name)
+    paths = {path.as_posix(): path for path in package.files or []}
+    kept = {name: path for name, path in paths.items() if not LEFT_OUT.search(name)}
+    content = {name: Path(package.locate_file(path)).read_bytes() for name, path in kept.items()}
+    return wheel_of(name, package.version, content, target)
+
+
+def wheel_of(name: str, version: str, content: dict[str, bytes], target: Path) -> Path:
+    stem = f"{re.sub(r'[-_.]+', '_', name)}-{version}"
+    wheel = target / f"{stem}-py3-none-any.whl"
+    about = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    content.setdefault(f"{stem}.dist-info/METADATA", about.encode())
+    write_zip(wheel, content)
+    return wheel
+
+
+def write_zip(path: Path, content: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as files:
+        for name, data in sorted(content.items()):
+            information = zipfile.ZipInfo(name, ZIP_TIME)
+            information.compress_type = zipfile.ZIP_DEFLATED
+            files.writestr(information, data)
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def wheel_of_cnnlib(target: Path) -> Path:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
+        run(command, cwd=ROOT)
+        (wheel,) = Path(folder).glob("cnnlib-*.whl")
+        return Path(shutil.copy(wheel, target))
+
+
+def run(command: list[str], **options) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, **options)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command[:6])} … failed:\n{done.stdout}{done.stderr}")
+
+
+def build(source: Path, notebooks: dict[str, Path], out: Path) -> None:
+    """Write the application into ``out``; {path in the application: notebook} are its documents."""
+    with tempfile.TemporaryDirectory() as folder:
+        lite = Path(folder)
+        packages(source, lite / "static" / "pyodide")
+        handed_out = lite / "student"
+        if any(name.startswith("exercises/") for name in notebooks):
+            run([sys.executable, str(ROOT / "tools" / "teach.py"), "student", str(handed_out)])
+        for name, path in notebooks.items():
+            (lite / "files" / name).parent.mkdir(parents=True, exist_ok=True)
+            if name.startswith("exercises/"):
+                path = handed_out / path.stem / path.name
+            (lite / "files" / name).write_text(without_outputs(path), encoding="utf8")
+        write(lite / "jupyter-lite.json", SETTINGS)
+        write(
+            lite / "jupyter_lite_config.json", {"LiteBuildConfig": BUILD | {"output_dir": str(out)}}
+        )
+        clean = {n: v for n, v in os.environ.items() if not n.startswith("JUPYTER")}
+        run([sys.executable, "-m", "jupyterlite_core", "build"], cwd=lite, env=clean)
+    shutil.copyfile(COPIES, out / "copies.html")
+
+
+def write(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, indent=1), encoding="utf8")
+
+
+def without_outputs(path: Path) -> str:
+    """A notebook as its reader begins: nothing has run."""
+    notebook = json.loads(path.read_text(encoding="utf8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=None)
+    return json.dumps(notebook, ensure_ascii=False, indent=1)
