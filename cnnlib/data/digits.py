@@ -17,7 +17,7 @@ def digits() -> Labelled:
     Returns
     -------
     X : (1797, 8, 8, 1) array of uint8, 0 (paper) to 16 (ink), read-only
-    y : (1797,) array of int64, the digit, read-only
+    y : (1797,) array of intp, the digit, read-only
 
     Source
     ------
@@ -50,7 +50,7 @@ def mnist() -> Labelled:
     Returns
     -------
     X : (10000, 28, 28, 1) array of uint8, 0 (paper) to 255 (ink), read-only
-    y : (10000,) array of int64, the digit, read-only
+    y : (10000,) array of intp, the digit, read-only
 
     Source
     ------

@@ -85,7 +85,7 @@ def fashion_mnist(*, subset: bool = True) -> Fashion:
     -------
     train, test : each a pair
         X : (m, 28, 28, 1) array of uint8, 0 (background) to 255, read-only;
-        y : (m,) array of int64, 0 to 9, read-only.
+        y : (m,) array of intp, 0 to 9, read-only.
 
     Raises
     ------

@@ -37,11 +37,12 @@ class Labelled(NamedTuple):
 
 
 def labelled(images: npt.NDArray[np.uint8], classes: npt.NDArray[np.uint8]) -> Labelled:
-    """Return grey images (m, n_H, n_W) with a channel axis, and int64 classes; both read-only.
+    """Return grey images (m, n_H, n_W) with a channel axis, and intp classes; both read-only.
 
-    Labels are stored as bytes, but a byte overflows as soon as one computes an index with it.
+    Labels are stored as bytes, but a byte overflows as soon as one computes an index with it. NumPy
+    counts and indexes with intp: int64, or int32 in the browser.
     """
-    X, y = images[..., np.newaxis], classes.astype(np.int64)
+    X, y = images[..., np.newaxis], classes.astype(np.intp)
     for array in (X, y):
         array.setflags(write=False)
     return Labelled(X, y)
