@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import os
 import sys
 import threading
 from pathlib import Path
@@ -90,6 +91,21 @@ def site_folder() -> Path:
     folder = ROOT / "_build" / "html"
     assert (folder / "index.html").exists(), "the site is not built: run `make book`"
     return folder
+
+
+def needs_application(folder: Path) -> None:
+    """The Jupyter that runs in the browser. Without it the test is skipped only where Pyodide's
+    files cannot be had; with LITE=1, as the published site is tested, never."""
+    import pyodide
+
+    if folder.exists():
+        return
+    try:
+        pyodide.ensure()
+    except pyodide.Unavailable as error:
+        if os.environ.get("LITE") != "1":
+            pytest.skip(f"no Python for the browser here: {error}")
+    pytest.fail(f"the site has no {folder.name} of its own: make book says why")
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, needs_application
 
 HERE = Path(__file__).parent
 FILES = Path(os.environ.get("LITE_SITE", ROOT / "_build" / "html")) / "lite" / "static" / "pyodide"
@@ -16,15 +16,9 @@ FILES = Path(os.environ.get("LITE_SITE", ROOT / "_build" / "html")) / "lite" / "
 
 def python(program: str, argument: str, *mounts: str, seconds: float = 600) -> str:
     """Run tests/lite/<program>.py in the browser's Python; what it returns."""
-    why = None
-    if not (FILES / "pyodide-lock.json").exists():
-        why = "the site was built without Python for the browser: make book, with a network"
-    elif not shutil.which("node"):
-        why = "no Node: install the package nodejs"
-    if why and os.environ.get("CI"):
-        pytest.fail(why)
-    elif why:
-        pytest.skip(why)
+    needs_application(FILES)
+    if not shutil.which("node"):
+        pytest.skip("no Node: install the package nodejs")
     command = ["node", str(HERE / "python.mjs"), str(FILES), str(HERE / f"{program}.py"), argument]
     done = subprocess.run([*command, *mounts], capture_output=True, text=True, timeout=seconds)
     assert done.returncode == 0, done.stderr[-3000:]

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
 import time
 
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT, watch
+from conftest import ROOT, needs_application, watch
 from sitekit import settle
 from test_site import AXE, PHONE, crowding, violations
 
@@ -28,9 +27,7 @@ EXECUTED = r"""(n) => /\[\d+\]/.test(
 
 @pytest.fixture(autouse=True)
 def built():
-    if not LITE.exists() and not os.environ.get("CI"):
-        pytest.skip("the site was built without Python for the browser: make book, with a network")
-    assert LITE.exists(), "the site has no application: make book says why"
+    needs_application(LITE)
 
 
 def run_below(page, code):
