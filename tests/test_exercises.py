@@ -238,7 +238,7 @@ ODD = [
     (lambda I, K: I, None, "shape"),
     (lambda I, K: np.array(0.0), None, r"shape \(\)"),
     (lambda I, K: -flip(I, K[::-1, ::-1]), None, "wrong sign"),
-    (lambda I, K: 4 * flip(I, K[::-1, ::-1]), None, "4 times too large"),
+    (lambda I, K: 4 * flip(I, K[::-1, ::-1]), None, "4 times what is right"),
     (lambda I, K: 1 / 0, "raises", "ZeroDivisionError: division by zero"),
     (raises_evil, "raises", "EvilError in the line  raise EvilError"),
     (leaves, "raises", "SystemExit: bye"),

@@ -28,6 +28,7 @@ wrong(ex.check_grows_by_five, "unchanged")([5, 0, 0])
 wrong(ex.check_grows_by_five, "nothing left")([-1, -2, -2])
 wrong(ex.check_grows_by_five, "another sum")([1, 1, -4])
 wrong(ex.check_grows_by_five, "shape")([-5, 1])
+wrong(ex.check_grows_by_five, "no number")([np.nan, -5, 1])
 
 
 # ---- 2 the block --------------------------------------------------------------------------------
@@ -101,6 +102,23 @@ def rows_first(a, W1, b1, W2, b2):
 @wrong(ex.check_residual, "bias forgotten")
 def without_biases(a, W1, b1, W2, b2):
     return relu(W2 @ relu(W1 @ a) + a)
+
+
+@wrong(ex.check_residual, "bias forgotten")
+def the_last_bias(a, W1, b1, W2, b2):
+    return relu(W2 @ relu(W1 @ a + b1) + a)
+
+
+@wrong(ex.check_residual, "ψ twice")
+def three_activations(a, W1, b1, W2, b2):
+    a2 = relu(W2 @ relu(W1 @ a + b1) + b2)
+    return relu(a2 + a)
+
+
+@wrong(ex.check_residual, "skip from the middle")
+def adds_z1(a, W1, b1, W2, b2):
+    z1 = W1 @ a + b1
+    return relu(W2 @ relu(z1) + b2 + z1)
 
 
 @wrong(ex.check_residual, "concatenated")
@@ -180,6 +198,27 @@ def asks_z2(da_out, a, W1, b1, W2, b2):
     return ds + W1.T @ ((z1 > 0) * (W2.T @ ds))
 
 
+@wrong(ex.check_residual_backward, "inner ψ′ too late")
+def without_parentheses(da_out, a, W1, b1, W2, b2):
+    z1, z2 = back(da_out, a, W1, b1, W2, b2)
+    ds = da_out * (z2 + a > 0)
+    return ds + W1.T @ W2.T @ ds * (z1 > 0)
+
+
+@wrong(ex.check_residual_backward, "bias forgotten")
+def biases_have_no_gradient_here(da_out, a, W1, b1, W2, b2):
+    z1 = W1 @ a
+    ds = da_out * (W2 @ relu(z1) + a > 0)
+    return ds + W1.T @ (W2.T @ ds * (z1 > 0))
+
+
+@wrong(ex.check_residual_backward, "order of the layers")
+def first_layer_first(da_out, a, W1, b1, W2, b2):
+    z1, z2 = back(da_out, a, W1, b1, W2, b2)
+    ds = da_out * (z2 + a > 0)
+    return ds + W2.T @ ((z1 > 0) * (W1.T @ ds))
+
+
 @wrong(ex.check_residual_backward, "W not transposed")
 def forward_matrices(da_out, a, W1, b1, W2, b2):
     z1, z2 = back(da_out, a, W1, b1, W2, b2)
@@ -201,6 +240,8 @@ wrong(ex.check_resnet18_stages, "W_s forgotten")(
 wrong(ex.check_resnet18_stages, "batch normalisation of W_s forgotten")(
     [147_968, 525_568 - 256, 2_099_712 - 512, 8_393_728 - 1024]
 )
+wrong(ex.check_resnet18_stages, "all alike")([147_968, 599_296, 2_394_624, 9_573_376])
+wrong(ex.check_resnet18_stages, "W_s in stage 1")([152_192, 525_568, 2_099_712, 8_393_728])
 wrong(ex.check_resnet18_stages, "γ without β")([147_712, 524_928, 2_098_432, 8_391_168])
 wrong(ex.check_resnet18_stages, "running means counted")([148_480, 526_848, 2_102_272, 8_398_848])
 
@@ -231,6 +272,22 @@ def pooling_is_free(n_H, n_W, n_C, widths):
     n1, (r3, n3), (r5, n5), _ = widths
     chain = [(1, n_C, n1), (1, n_C, r3), (3, r3, n3), (1, n_C, r5), (5, r5, n5)]
     return tally(n_H, n_W, chain)
+
+
+@wrong(ex.check_inception_cost, "1×1 branch forgotten")
+def three_branches(n_H, n_W, n_C, widths):
+    return tally(n_H, n_W, all_six(n_C, widths)[1:])
+
+
+@wrong(ex.check_inception_cost, "behind the pooling")
+def pooling_reduces(n_H, n_W, n_C, widths):
+    return tally(n_H, n_W, [*all_six(n_C, widths)[:-1], (1, widths[3], widths[3])])
+
+
+@wrong(ex.check_inception_cost, "multiplications and additions counted")
+def counts_operations(n_H, n_W, n_C, widths):
+    parameters, work = tally(n_H, n_W, all_six(n_C, widths))
+    return parameters, 2 * work
 
 
 @wrong(ex.check_inception_cost, "reductions not counted")
@@ -284,4 +341,7 @@ wrong(ex.check_reductions, "too much work")([68, 17])  # the reductions' own wor
 wrong(ex.check_reductions, "too much work")([72, 18])  # all but the two branches forgotten
 wrong(ex.check_reductions, "not the largest")([56, 14])
 wrong(ex.check_reductions, "not 4 to 1")([96, 16])
+wrong(ex.check_reductions, "not whole")([60.53, 15.13])
+wrong(ex.check_reductions, "not whole")([np.nan, 15])
+wrong(ex.check_reductions, "too much work")([4e12, 1e12])
 wrong(ex.check_reductions, "shape")([60])

@@ -39,6 +39,8 @@ answers(
         ("uphill", ([1.1, -1.1], [0.8, 3, -2.2])),
         ("gate forgotten", ([1.2, -0.3], [1.2, 3, -1.8])),
         ("new weights used", ([1.0, -0.88], [1.2, 3, -1.8])),
+        ("ReLU forgotten", ([1.8, 1.8], [1.8, 2.6, -1.2])),
+        ("order of the pair", ([1.2, 3, -1.8], [0.9, -0.9])),
         ("learning rate forgotten", ([0, 0], [3, 3, 0])),
         ("gradient only", ([1, -1], [-2, 0, -2])),
         ("kernel reversed", ([1.1, -1.1], [1.2, 3, -1.8])),
@@ -159,6 +161,42 @@ def one_maximum_for_all(Z, y):
 def indexes_the_columns(Z, y):
     P = probabilities(Z)
     P[:, y] -= 1
+    return P / len(y)
+
+
+@wrong(ex.check_logit_gradient, "mean subtracted")
+def one_mean_for_each_row(Z, y):
+    e = np.exp(Z - Z.mean(axis=1, keepdims=True))
+    P = e / e.sum(axis=1, keepdims=True)
+    P[np.arange(len(y)), y] -= 1
+    return P / len(y)
+
+
+@wrong(ex.check_logit_gradient, None)
+def clips_the_exponent(Z, y):
+    e = np.exp(np.clip(Z, -500, 500))
+    P = e / e.sum(axis=1, keepdims=True)
+    P[np.arange(len(y)), y] -= 1
+    return P / len(y)
+
+
+@wrong(ex.check_logit_gradient, "other classes forgotten")
+def only_where_the_class_is_right(Z, y):
+    dZ, rows = np.zeros(Z.shape), np.arange(len(y))
+    dZ[rows, y] = (probabilities(Z)[rows, y] - 1) / len(y)
+    return dZ
+
+
+@wrong(ex.check_logit_gradient, "1 subtracted everywhere")
+def less_one(Z, y):
+    return (probabilities(Z) - 1) / len(y)
+
+
+@wrong(ex.check_logit_gradient, "raises")
+def without_keepdims(Z, y):
+    e = np.exp(Z - Z.max(axis=1))
+    P = e / e.sum(axis=1)
+    P[np.arange(len(y)), y] -= 1
     return P / len(y)
 
 
@@ -324,6 +362,46 @@ def compares_with_the_whole_image(dZ, A, f, s):
     return dA
 
 
+@wrong(ex.check_pool_backward, "maximum starts at 0")
+def best_is_0_at_first(dZ, A, f, s):
+    dA = np.zeros(A.shape)
+    for x, y in np.ndindex(dZ.shape):
+        best, row, column = 0, x * s, y * s
+        for i, j in np.ndindex(f, f):
+            if A[x * s + i, y * s + j] > best:
+                best, row, column = A[x * s + i, y * s + j], x * s + i, y * s + j
+        dA[row, column] += dZ[x, y]
+    return dA
+
+
+@wrong(ex.check_pool_backward, "row and column swapped")
+def remainder_first(dZ, A, f, s):
+    dA = np.zeros(A.shape)
+    for x, y in np.ndindex(dZ.shape):
+        k = np.argmax(A[x * s : x * s + f, y * s : y * s + f])
+        dA[x * s + k % f, y * s + k // f] += dZ[x, y]
+    return dA
+
+
+@wrong(ex.check_pool_backward, "square assumed")
+def as_many_columns_as_rows(dZ, A, f, s):
+    dA, n = np.zeros(A.shape), len(dZ)
+    for x in range(n):
+        for y in range(n):
+            i, j = divmod(np.argmax(A[x * s : x * s + f, y * s : y * s + f]), f)
+            dA[x * s + i, y * s + j] += dZ[x, y]
+    return dA
+
+
+@wrong(ex.check_pool_backward, None)
+def counts_in_integers(dZ, A, f, s):
+    dA = np.zeros(A.shape, dtype=int)
+    for x, y in np.ndindex(dZ.shape):
+        i, j = divmod(A[x * s : x * s + f, y * s : y * s + f].argmax(), f)
+        dA[x * s + i, y * s + j] += int(dZ[x, y])
+    return dA
+
+
 @wrong(ex.check_pool_backward, None)
 def returns_inside_the_loop(dZ, A, f, s):
     # https://github.com/riccardoandreoni0/CNN-from-scratch/issues/1
@@ -381,6 +459,33 @@ def one_einsum_in_float32(dZ, A, W, s, p):
     return [d_padded, dW, dZ.sum(axis=0).sum(axis=0).sum(axis=0)]
 
 
+def dilated(dZ, s):
+    m, n_H, n_W, n_C = dZ.shape
+    D = np.zeros((m, (n_H - 1) * s + 1, (n_W - 1) * s + 1, n_C))
+    D[:, ::s, ::s] = dZ
+    return D
+
+
+def by_convolutions(dZ, A, W, s, p, *, of_A=dilated, of_W=dilated, fill=True):
+    """The two convolutions of the chapter, for mistakes that are made in one of them."""
+    f, (n_H, n_W) = len(W), A.shape[1:3]
+    padded = np.pad(A, ((0, 0), (p, p), (p, p), (0, 0)))
+    D = np.pad(of_A(dZ, s), ((0, 0), (f - 1, f - 1), (f - 1, f - 1), (0, 0)))
+    dA = cnn.conv2d(D, W[::-1, ::-1].transpose(0, 1, 3, 2))
+    if fill:  # the pixels that no window reaches
+        more = [wide - got for wide, got in zip(padded.shape[1:3], dA.shape[1:3], strict=True)]
+        dA = np.pad(dA, ((0, 0), (0, more[0]), (0, more[1]), (0, 0)))
+    dW = cnn.conv2d(padded.transpose(3, 1, 2, 0), of_W(dZ, s).transpose(1, 2, 0, 3))
+    dW = dW.transpose(1, 2, 0, 3)
+    dW = dW[:f, :f] if of_W is dilated else dW
+    return dA[:, p : p + n_H, p : p + n_W], dW, dZ.sum(axis=(0, 1, 2))
+
+
+@right(ex.check_conv_backward)
+def the_two_convolutions(dZ, A, W, s, p):
+    return by_convolutions(dZ, A, W, s, p)
+
+
 def with_loops(
     dZ, A, W, s, p, *, jump=None, add=True, of_image=lambda W: W, crop=lambda d, p, A: d
 ):
@@ -418,6 +523,29 @@ def stride_in_da_only(dZ, A, W, s, p):
     dA, _, db = with_loops(dZ, A, W, s, p, crop=inside)
     _, dW, _ = with_loops(dZ, A, W, s, p, jump=1, crop=inside)
     return dA, dW, db
+
+
+def formula_without_dilation(dZ, W, p):
+    q = len(W) - 1 - p  # "full" padding, less that of the image
+    wide = np.pad(dZ, ((0, 0), (q, q), (q, q), (0, 0)))
+    return cnn.conv2d(wide, W[::-1, ::-1].transpose(0, 1, 3, 2))
+
+
+@wrong(ex.check_conv_backward, "dilation forgotten")
+def convolves_dz_as_it_is(dZ, A, W, s, p):
+    _, dW, db = with_loops(dZ, A, W, s, p, crop=inside)
+    return formula_without_dilation(dZ, W, p), dW, db
+
+
+@wrong(ex.check_conv_backward, "dilation forgotten")
+def convolves_with_dz_as_it_is(dZ, A, W, s, p):
+    return by_convolutions(dZ, A, W, s, p, of_W=lambda dZ, s: dZ)
+
+
+@wrong(ex.check_conv_backward, "dilation forgotten")
+def both_formulas_of_stride_1(dZ, A, W, s, p):
+    _, dW, db = by_convolutions(dZ, A, W, s, p, of_W=lambda dZ, s: dZ)
+    return formula_without_dilation(dZ, W, p), dW, db
 
 
 @wrong(ex.check_conv_backward, "gradient not summed over the batch")
@@ -494,6 +622,22 @@ def assigns_the_windows(dZ, A, W, s, p):
     return with_loops(dZ, A, W, s, p, add=False, crop=inside)
 
 
+@wrong(ex.check_conv_backward, "overwritten")
+def assigns_dw(dZ, A, W, s, p):
+    dA, dW, db = with_loops(dZ, A, W, s, p, crop=inside)
+    padded = np.pad(A, ((0, 0), (p, p), (p, p), (0, 0)))
+    for e, x, y, n in np.ndindex(dZ.shape):
+        window = padded[e, x * s : x * s + len(W), y * s : y * s + len(W)]
+        dW[:, :, :, n] = dZ[e, x, y, n] * window
+    return dA, dW, db
+
+
+@wrong(ex.check_conv_backward, "cut on one side only")
+def cuts_to_the_shape_of_a(dZ, A, W, s, p):
+    n_H, n_W = A.shape[1:3]
+    return with_loops(dZ, A, W, s, p, crop=lambda d, p, A: d[:, :n_H, :n_W])
+
+
 @wrong(ex.check_conv_backward, "padding not cut off")
 def with_its_border(dZ, A, W, s, p):
     return with_loops(dZ, A, W, s, p)
@@ -532,6 +676,11 @@ def as_far_as_the_windows_go(dZ, A, W, s, p):
         d_padded[:, x * s : x * s + f, y * s : y * s + f] += sent
     _, dW, db = with_loops(dZ, A, W, s, p)
     return d_padded[:, p : n_H - p, p : n_W - p], dW, db
+
+
+@wrong(ex.check_conv_backward, "left-over pixels lost")
+def convolves_and_fills_nothing(dZ, A, W, s, p):
+    return by_convolutions(dZ, A, W, s, p, fill=False)
 
 
 @wrong(ex.check_conv_backward, "square assumed")
@@ -664,6 +813,38 @@ def minus_eta_in_the_speed(theta, v, g, eta, mu):
 def adds_the_step(theta, v, g, eta, mu):
     v = mu * v + g
     return theta + eta * v, v
+
+
+@wrong(ex.check_momentum_step, "minus inside v")
+def speed_points_downhill(theta, v, g, eta, mu):
+    v = mu * v - g
+    return theta + eta * v, v
+
+
+@wrong(ex.check_momentum_step, "uphill")
+def minus_twice(theta, v, g, eta, mu):
+    v = mu * v - g
+    theta = theta - eta * v
+    return theta, v
+
+
+@wrong(ex.check_momentum_step, "sign of the momentum")
+def brakes(theta, v, g, eta, mu):
+    v = g - mu * v
+    theta = theta - eta * v
+    return theta, v
+
+
+@wrong(ex.check_momentum_step, "mu at the gradient")
+def never_forgets(theta, v, g, eta, mu):
+    v = v + mu * g
+    return theta - eta * v, v
+
+
+@wrong(ex.check_momentum_step, "mu at the gradient")
+def both_fade(theta, v, g, eta, mu):
+    v = mu * (v + g)
+    return theta - eta * v, v
 
 
 @wrong(ex.check_momentum_step, "learning rate forgotten")
@@ -839,6 +1020,84 @@ def flips_the_rows(X, y, share, order):
     train, dev = positions(y, share, order)
     T = np.concatenate([X[train], X[train][:, ::-1]])
     return T - T.mean(), np.concatenate([y[train], y[train]]), X[dev] - T.mean(), y[dev]
+
+
+@wrong(ex.check_prepare, "upside down")
+def turns_by_180_degrees(X, y, share, order):
+    train, dev = positions(y, share, order)
+    T = np.concatenate([X[train], np.flip(X[train], axis=(1, 2))])
+    return T - T.mean(), np.concatenate([y[train], y[train]]), X[dev] - T.mean(), y[dev]
+
+
+def with_sizes(X, y, share, order, size):
+    train, dev = [], []
+    for c in np.unique(y):
+        members = order[y[order] == c]
+        k = size(share * len(members))
+        dev.extend(members[:k])
+        train.extend(members[k:])
+    T = np.concatenate([X[train], flipped(X[train])])
+    return T - T.mean(), np.concatenate([y[train], y[train]]), X[dev] - T.mean(), y[dev]
+
+
+@wrong(ex.check_prepare, "not rounded down")
+def rounds(X, y, share, order):
+    return with_sizes(X, y, share, order, round)
+
+
+@wrong(ex.check_prepare, "not rounded down")
+def rounds_up(X, y, share, order):
+    return with_sizes(X, y, share, order, lambda k: int(np.ceil(k)))
+
+
+@wrong(ex.check_prepare, "sets swapped")
+def a_share_to_train_on(X, y, share, order):
+    dev, train = positions(y, share, order)
+    T = np.concatenate([X[train], flipped(X[train])])
+    return T - T.mean(), np.concatenate([y[train], y[train]]), X[dev] - T.mean(), y[dev]
+
+
+@wrong(ex.check_prepare, "order and classes mixed up")
+def asks_the_classes_as_they_stand(X, y, share, order):
+    train, dev = [], []
+    for c in np.unique(y):
+        members = order[y == c]
+        k = int(share * len(members))
+        dev.extend(members[:k])
+        train.extend(members[k:])
+    T = np.concatenate([X[train], flipped(X[train])])
+    return T - T.mean(), np.concatenate([y[train], y[train]]), X[dev] - T.mean(), y[dev]
+
+
+@wrong(ex.check_prepare, "not centred")
+def two_steps_of_three(X, y, share, order):
+    train, dev = positions(y, share, order)
+    T = np.concatenate([X[train], flipped(X[train])])
+    return T, np.concatenate([y[train], y[train]]), X[dev], y[dev]
+
+
+@wrong(ex.check_prepare, "not augmented")
+def split_and_centre(X, y, share, order):
+    train, dev = positions(y, share, order)
+    return X[train] - X[train].mean(), y[train], X[dev] - X[train].mean(), y[dev]
+
+
+@wrong(ex.check_prepare, "order of the results")
+def dev_set_first(X, y, share, order):
+    T, t, D, d = split_then_mirror(X, y, share, order)
+    return D, d, T, t
+
+
+@wrong(ex.check_prepare, "order of the results")
+def images_then_labels(X, y, share, order):
+    T, t, D, d = split_then_mirror(X, y, share, order)
+    return T, D, t, d
+
+
+@wrong(ex.check_prepare, "labels out of step")
+def np_repeat(X, y, share, order):
+    T, _, D, d = split_then_mirror(X, y, share, order)
+    return T, np.repeat(y[positions(y, share, order)[0]], 2), D, d
 
 
 @wrong(ex.check_prepare, "labels not repeated")

@@ -30,6 +30,8 @@ Array = npt.NDArray[Any]
 def _grows(a: Array) -> tuple[str, str] | None:
     if a.shape != (3,):
         return "shape", f"three numbers are asked for; this has shape {a.shape}"
+    if not np.isfinite(a).all():
+        return "no number", "nan and ∞ are no numbers to add up"
     grown = float(np.maximum(a, 0).sum() - a.sum())
     if grown == 0:
         return "unchanged", "the block gives it back unchanged: no number in it is negative"
@@ -105,6 +107,11 @@ check_residual = FunctionCheck(
             lambda a, W1, b1, W2, b2: _relu(W2 @ _relu(W1 @ a + b1) + b2 + _relu(W1 @ a + b1)),
         ),
         Suspect(
+            "skip from the middle",
+            "you add z of the first layer; the skip starts before the first layer, at a",
+            lambda a, W1, b1, W2, b2: _relu(W2 @ _relu(W1 @ a + b1) + b2 + W1 @ a + b1),
+        ),
+        Suspect(
             "added twice",
             "you add a behind the first layer as well: the skip leads over both layers, once",
             lambda a, W1, b1, W2, b2: _relu(W2 @ _relu(W1 @ a + b1 + a) + b2 + a),
@@ -118,6 +125,16 @@ check_residual = FunctionCheck(
             "bias forgotten",
             "each layer has its bias: z = W a + b",
             lambda a, W1, b1, W2, b2: _residual(a, W1, 0 * b1, W2, 0 * b2),
+        ),
+        Suspect(
+            "bias forgotten",
+            "the second layer has its bias, too: b2 is part of the sum",
+            lambda a, W1, b1, W2, b2: _residual(a, W1, b1, W2, 0 * b2),
+        ),
+        Suspect(
+            "ψ twice",
+            "you apply ψ to the body and to the sum: the article has ψ(z + a), with z as it is",
+            lambda a, *rest: _relu(_relu(_body(a, *rest)) + a),
         ),
         Suspect(
             "concatenated",
@@ -163,6 +180,29 @@ def _mask_of_the_body(da_out: Array, a: Array, W1: Array, b1: Array, W2: Array, 
     return da
 
 
+def _mask_at_the_end(da_out: Array, a: Array, W1: Array, b1: Array, W2: Array, b2: Array) -> Array:
+    z1 = W1 @ a + b1
+    dz = da_out * (W2 @ _relu(z1) + b2 + a > 0)
+    da: Array = dz + W1.T @ W2.T @ dz * (z1 > 0)
+    return da
+
+
+def _layers_in_forward_order(
+    da_out: Array, a: Array, W1: Array, b1: Array, W2: Array, b2: Array
+) -> Array:
+    z1 = W1 @ a + b1
+    dz = da_out * (W2 @ _relu(z1) + b2 + a > 0)
+    da: Array = dz + W2.T @ (W1.T @ dz * (z1 > 0))
+    return da
+
+
+def _untransposed(da_out: Array, a: Array, W1: Array, b1: Array, W2: Array, b2: Array) -> Array:
+    z1 = W1 @ a + b1
+    dz = da_out * (W2 @ _relu(z1) + b2 + a > 0)
+    da: Array = dz + W1 @ (W2 @ dz * (z1 > 0))
+    return da
+
+
 check_residual_backward = FunctionCheck(
     "residual_backward(da_out, a, W1, b1, W2, b2)",
     right=_backward,
@@ -201,28 +241,45 @@ check_residual_backward = FunctionCheck(
             _mask_of_the_body,
         ),
         Suspect(
+            "inner ψ′ too late",
+            "the inner ψ′ acts before W1ᵀ. Python reads W1.T @ W2.T @ dz * mask from the left, so "
+            "the mask comes last: put W2.T @ dz * mask in parentheses",
+            _mask_at_the_end,
+        ),
+        Suspect(
+            "bias forgotten",
+            "whether a ψ lets pass depends on the biases as well: z = W a + b",
+            lambda da_out, a, W1, b1, W2, b2: _backward(da_out, a, W1, 0 * b1, W2, 0 * b2),
+        ),
+        Suspect(
+            "order of the layers",
+            "backwards the second layer comes first: W2ᵀ, then ψ′, then W1ᵀ",
+            _layers_in_forward_order,
+        ),
+        Suspect(
             "W not transposed",
             "backwards a gradient meets Wᵀ: neuron i gave its number to row i of W",
-            lambda *args: _untransposed(*args),
+            _untransposed,
         ),
     ],
 )
 
 
-def _untransposed(da_out: Array, a: Array, W1: Array, b1: Array, W2: Array, b2: Array) -> Array:
-    z1 = W1 @ a + b1
-    dz = da_out * (W2 @ _relu(z1) + b2 + a > 0)
-    da: Array = dz + W1 @ (W2 @ dz * (z1 > 0))
-    return da
-
-
 # 4 the four stages of ResNet-18 ------------------------------------------------------------------
-def _stages(norm: int = 2, bias: int = 0, shortcut: bool = True, shortcut_norm: int = 2) -> Array:
+def _stages(
+    norm: int = 2,
+    bias: int = 0,
+    shortcut: bool = True,
+    shortcut_norm: int = 2,
+    everywhere: bool = False,
+    widened: bool = False,
+) -> Array:
     """Parameters of the stages; `norm`: what batch normalisation learns for each channel."""
     counts = []
     for before, n_C in [(64, 64), (64, 128), (128, 256), (256, 512)]:
-        weights = 9 * before * n_C + 3 * 9 * n_C * n_C + 4 * (norm + bias) * n_C
-        if before != n_C and shortcut:
+        first = n_C if widened else before
+        weights = 9 * first * n_C + 3 * 9 * n_C * n_C + 4 * (norm + bias) * n_C
+        if everywhere or (before != n_C and shortcut):
             weights += before * n_C + (shortcut_norm + bias) * n_C
         counts.append(weights)
     return np.array(counts)
@@ -256,6 +313,17 @@ check_resnet18_stages = AnswerCheck(
             _stages(norm=1, shortcut_norm=1),
             "γ without β",
             "batch normalisation learns two numbers for each channel, γ and β; there is no bias",
+        ),
+        (
+            _stages(widened=True),
+            "all alike",
+            "the first convolution of stages 2, 3 and 4 spans the channels of the stage before: "
+            "half as many",
+        ),
+        (
+            _stages(everywhere=True),
+            "W_s in stage 1",
+            "stage 1 has 64 channels before and after, so its skips learn nothing",
         ),
         (
             _stages(norm=4, shortcut_norm=4),
@@ -316,6 +384,23 @@ check_inception_cost = FunctionCheck(
             lambda n_H, n_W, n_C, widths: _cost(n_H, n_W, _convolutions(n_C, widths)[:-1]),
         ),
         Suspect(
+            "1×1 branch forgotten",
+            "the first branch is a 1×1 convolution with n_1 filters, and nothing else",
+            lambda n_H, n_W, n_C, widths: _cost(n_H, n_W, _convolutions(n_C, widths)[1:]),
+        ),
+        Suspect(
+            "behind the pooling",
+            "pooling keeps the number of channels, so the 1×1 behind it spans all n_C",
+            lambda n_H, n_W, n_C, widths: _cost(
+                n_H, n_W, [*_convolutions(n_C, widths)[:-1], (1, widths[3], widths[3])]
+            ),
+        ),
+        Suspect(
+            "multiplications and additions counted",
+            "a multiply-add is one: a product that is added up",
+            lambda *args: (_inception_cost(*args)[0], 2 * _inception_cost(*args)[1]),
+        ),
+        Suspect(
             "reductions not counted",
             "the 1×1 convolutions in front have parameters and work of their own",
             lambda n_H, n_W, n_C, widths: _cost(
@@ -366,6 +451,10 @@ def _rooted(n_H: int, n_W: int, n_C: int, widths: Widths) -> tuple[int, int]:
 def _reductions(pair: Array) -> tuple[str, str] | None:
     if pair.shape != (2,):
         return "shape", f"two numbers are asked for, r_3 and r_5; this has shape {pair.shape}"
+    if not np.array_equal(pair, np.round(pair)):  # nan is not whole, either
+        return "not whole", "a layer has a whole number of filters: round down, r_5 first"
+    if abs(pair).max() > 10_000:
+        return "too much work", "that is more filters than any budget allows"
     r3, r5 = (int(r) for r in pair)
     if r3 != 4 * r5 or r5 < 1:
         return "not 4 to 1", f"r_3 must be 4 times r_5; here they are {r3} and {r5}"

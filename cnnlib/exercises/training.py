@@ -14,6 +14,7 @@ import numpy.typing as npt
 from cnnlib.data import digits
 from cnnlib.exercises._check import AnswerCheck, Case, FunctionCheck, Suspect
 from cnnlib.functional import (
+    conv2d,
     conv2d_backward,
     cross_entropy,
     cross_entropy_backward,
@@ -54,6 +55,12 @@ check_one_step = AnswerCheck(
             "ReLU stopped the −1 on its way forward, so it stops its gradient on the way back",
         ),
         (
+            _step([1.8, 1.8], [1.8, 2.6, -1.2]),
+            "ReLU forgotten",
+            "o is made of r, not of z, and r has no negative number",
+        ),
+        (_step([1.2, 3, -1.8], [0.9, -0.9]), "order of the pair", "k comes first, then v"),
+        (
             _step([1.0, -0.88], [1.2, 3, -1.8]),
             "new weights used",
             "dk was computed with the new v: all gradients belong to the old parameters, so "
@@ -88,7 +95,7 @@ def _logits(rng: np.random.Generator) -> Iterator[Case]:
     yield np.array([[0.0, 0.0]]), np.array([1])
     yield np.array([[1.0, 3.0]]), np.array([0])
     yield np.array([[0.0, 1.0, 2.0], [2.0, 0.0, 0.0]]), np.array([2, 1])
-    yield np.array([[1000.0, 1001.0], [0.0, 1.0]]), np.array([0, 1])
+    yield np.array([[1000.0, 1001.0], [1000.0, -1000.0], [0.0, 1.0]]), np.array([0, 0, 1])
     yield rng.normal(size=(3, 4)), np.array([0, 3, 3])
     yield rng.normal(size=(5, 3)) + rng.normal(size=(5, 1)), rng.integers(0, 3, 5)
 
@@ -103,8 +110,8 @@ def _shifted_softmax(Z: Array, largest: Any) -> Array:
     return probabilities
 
 
-def _overflow(Z: Array, y: Array) -> Array:
-    return (_shifted_softmax(Z, 0.0) - _right_class(Z, y)) / len(Z)
+def _shifted(Z: Array, y: Array, by: Any) -> Array:
+    return (_shifted_softmax(Z, by) - _right_class(Z, y)) / len(Z)
 
 
 check_logit_gradient = FunctionCheck(
@@ -149,7 +156,7 @@ check_logit_gradient = FunctionCheck(
             "at the probabilities",
             "−1/p is the derivative with respect to the probability: the way on to the logits "
             "leads through the softmax",
-            lambda Z, y: -_right_class(Z, y) / softmax(Z) / len(Z),
+            lambda Z, y: np.where(_right_class(Z, y) > 0, -1 / softmax(Z) / len(Z), 0.0),
         ),
         Suspect(
             "softmax twice",
@@ -160,18 +167,35 @@ check_logit_gradient = FunctionCheck(
             "overflow",
             "exp(1000) is infinite in the computer, and ∞/∞ is nan: subtract from each row its "
             "maximum first, which does not change the softmax",
-            _overflow,
+            lambda Z, y: _shifted(Z, y, 0.0),
+        ),
+        Suspect(
+            "mean subtracted",
+            "you subtract from each row its mean, and a logit far above it still overflows: "
+            "subtract the maximum, and no exponent is above 0",
+            lambda Z, y: _shifted(Z, y, Z.mean(axis=1, keepdims=True)),
         ),
         Suspect(
             "maximum of the batch",
             "you subtract the largest logit of the whole batch, and a row far below it becomes "
             "0/0: subtract from each row its own maximum",
-            lambda Z, y: (_shifted_softmax(Z, Z.max()) - _right_class(Z, y)) / len(Z),
+            lambda Z, y: _shifted(Z, y, Z.max()),
         ),
         Suspect(
             "all columns",
             "P[:, y] -= 1 takes whole columns: one entry of each row is P[np.arange(m), y]",
             lambda Z, y: (softmax(Z) - np.isin(np.arange(Z.shape[1]), y)) / len(Z),
+        ),
+        Suspect(
+            "other classes forgotten",
+            "the gradient is 0 except at the right class: but every logit is in the denominator "
+            "of the softmax, so each gets its p",
+            lambda Z, y: cross_entropy_backward(Z, y) * _right_class(Z, y),
+        ),
+        Suspect(
+            "1 subtracted everywhere",
+            "[c = y] is 1 at the right class only: subtract 1 there, and nothing elsewhere",
+            lambda Z, y: (softmax(Z) - 1) / len(Z),
         ),
     ],
 )
@@ -188,7 +212,7 @@ def _pooled(rng: np.random.Generator) -> Iterator[Case]:
     for size, f, s in [((4, 4), 2, 1), ((5, 8), 2, 3), ((4, 6), 2, 2), ((6, 8), 3, 1)]:
         n_H, n_W = ((n - f) // s + 1 for n in size)
         A = rng.integers(-4, 0, size) * 1.0  # few values: many ties, and no positive number
-        yield rng.integers(1, 9, (n_H, n_W)) * 1.0, A, f, s
+        yield rng.integers(1, 9, (n_H, n_W)) / 2, A, f, s
 
 
 def _first(window: Array) -> Array:
@@ -225,6 +249,22 @@ def _winner_only(dZ: Array, A: Array, f: int, s: int) -> Array:
         under = np.s_[x * s : x * s + f, y * s : y * s + f]
         dA[under] = np.where(_first(A[under]) > 0, dZ[x, y], dA[under])
     return dA
+
+
+def _above_zero(window: Array) -> Array:
+    """1 at the first maximum, which is looked for from 0 on."""
+    first = _first(window)
+    if window.max() <= 0:
+        first[:] = 0.0
+        first[0, 0] = 1.0
+    return first
+
+
+def _rows_for_columns(dZ: Array, A: Array, f: int, s: int) -> Array:
+    n_H, n_W = dZ.shape
+    if n_W < n_H:
+        raise IndexError("there are fewer columns than rows")
+    return _routed(_first)(dZ * (np.arange(n_W) < n_H), A, f, s)
 
 
 def _in_whole_image(dZ: Array, A: Array, f: int, s: int) -> Array:
@@ -304,6 +344,23 @@ check_pool_backward = FunctionCheck(
             "you compare with the maximum of the whole image: each window has its own",
             _in_whole_image,
         ),
+        Suspect(
+            "maximum starts at 0",
+            "a window of negative numbers has a maximum as well: begin with its first pixel, or "
+            "with −∞, not with 0",
+            _routed(_above_zero),
+        ),
+        Suspect(
+            "row and column swapped",
+            "the winner's row and column have changed places: argmax counts row by row, so "
+            "divmod(k, f) is (row, column)",
+            _routed(lambda window: _first(window).T),
+        ),
+        Suspect(
+            "square assumed",
+            "the number of rows is used for the columns as well: dZ has its own width",
+            _rows_for_columns,
+        ),
     ],
 )
 
@@ -371,10 +428,41 @@ def _without_padding(dZ: Array, A: Array, W: Array, s: int, p: int) -> Gradients
     return conv2d_backward(dZ, A, W, s, p)
 
 
+def _dA_undilated(dZ: Array, A: Array, W: Array, s: int, p: int) -> Array:
+    """Convolve dZ, as it is, with the flipped filters."""
+    q = len(W) - 1 - p
+    if q < 0:
+        raise ValueError("a padding cannot be negative")
+    around = np.pad(dZ, ((0, 0), (q, q), (q, q), (0, 0)))
+    return conv2d(around, W[::-1, ::-1].swapaxes(2, 3))
+
+
+def _dW_undilated(dZ: Array, A: Array, W: Array, s: int, p: int) -> Array:
+    """Convolve the padded images with dZ, as it is."""
+    images, kernels = _padded(A, p).transpose(3, 1, 2, 0), dZ.transpose(1, 2, 0, 3)
+    return conv2d(images, kernels).transpose(1, 2, 0, 3)
+
+
 def _left_over_lost(dZ: Array, A: Array, W: Array, s: int, p: int) -> Gradients:
     dA, dW, db = conv2d_backward(dZ, A, W, s, p)
     n_H, n_W = ((n - 1) * s + len(W) - 2 * p for n in dZ.shape[1:3])
     return dA[:, :n_H, :n_W], dW, db
+
+
+def _dA_as_far_as_windows(dZ: Array, A: Array, W: Array, s: int, p: int) -> Array:
+    n_H, n_W = ((n - 1) * s + len(W) - p for n in dZ.shape[1:3])
+    return conv2d_backward(dZ, A, W, s, p)[0][:, :n_H, :n_W]
+
+
+def _dW_of_last_place(dZ: Array, A: Array, W: Array, s: int, p: int) -> Array:
+    last = np.zeros_like(dZ)
+    last[-1, -1, -1] = dZ[-1, -1, -1]
+    return conv2d_backward(last, A, W, s, p)[1]
+
+
+def _cut_at_one_side(dZ: Array, A: Array, W: Array, s: int, p: int) -> Array:
+    wide = conv2d_backward(dZ, _padded(A, p), W, s, 0)[0]
+    return wide[:, : A.shape[1], : A.shape[2]]
 
 
 def _height_for_width(dZ: Array, A: Array, W: Array, s: int, p: int) -> Gradients:
@@ -405,6 +493,10 @@ LAST_IMAGE_HINT = (
     "is that of the last image alone: every image uses the same weights, so add up what all of "
     "them send (+=, or make the zeros before the loop over the images)"
 )
+DILATE = (
+    "with a stride the outputs are s pixels apart: before you convolve with dZ, put s − 1 zeros "
+    "between its entries"
+)
 NOT_AVERAGED = (
     "you divide by the number of images: the 1/m of the mean is in dZ already, from the cost; a "
     "layer only adds up"
@@ -431,6 +523,9 @@ check_conv_backward = FunctionCheck(
             "in dW your windows begin at (x, y): that of dZ[:, x, y] begins at (x·s, y·s)",
             _change(dW=lambda dZ, A, W, s, p: _windows_at(dZ, A, W, p)[1]),
         ),
+        Suspect("dilation forgotten", DILATE, _change(dA=_dA_undilated)),
+        Suspect("dilation forgotten", DILATE, _change(dW=_dW_undilated)),
+        Suspect("dilation forgotten", DILATE, _change(dA=_dA_undilated, dW=_dW_undilated)),
         Suspect(LAST_IMAGE, f"dW {LAST_IMAGE_HINT}", _change(dW=_dW_of_last)),
         Suspect(
             LAST_IMAGE,
@@ -485,9 +580,20 @@ check_conv_backward = FunctionCheck(
             _overwriting,
         ),
         Suspect(
+            "overwritten",
+            "dW keeps only what the last window sent: add it up with +=",
+            _change(dW=_dW_of_last_place),
+        ),
+        Suspect(
             "padding not cut off",
             "dA still has its border of p: it must have the shape of A",
             _change(dA=lambda dZ, A, W, s, p: conv2d_backward(dZ, _padded(A, p), W, s, 0)[0]),
+        ),
+        Suspect(
+            "cut on one side only",
+            "dA has the shape of A, but is moved by p: the border is on all sides, so cut with "
+            "[p : p + n_H]",
+            _change(dA=_cut_at_one_side),
         ),
         Suspect(
             "everything cut off",
@@ -511,6 +617,12 @@ check_conv_backward = FunctionCheck(
             "dA ends where the last window ends: the pixels that no window reaches have the "
             "gradient 0, but they are there",
             _left_over_lost,
+        ),
+        Suspect(
+            "left-over pixels lost",
+            "dA ends where the last window ends: the pixels that no window reaches have the "
+            "gradient 0, but they are there",
+            _change(dA=_dA_as_far_as_windows),
         ),
         Suspect(
             "square assumed",
@@ -663,6 +775,32 @@ check_momentum_step = FunctionCheck(
             lambda theta, v, g, eta, mu: (theta + mu * v - eta * g, mu * v - eta * g),
         ),
         Suspect(
+            "minus inside v",
+            "your v holds −g, and is added. Some books do it so, but the formula of the task has "
+            "the minus in the second line",
+            lambda theta, v, g, eta, mu: (theta + eta * (mu * v - g), mu * v - g),
+        ),
+        Suspect(
+            "uphill",
+            "v holds −g, and you subtract it: that is a plus, and the cost rises",
+            lambda theta, v, g, eta, mu: (theta - eta * (mu * v - g), mu * v - g),
+        ),
+        Suspect(
+            "sign of the momentum",
+            "you subtract mu·v from g: momentum keeps going, so the old speed is added",
+            lambda theta, v, g, eta, mu: (theta - eta * (g - mu * v), g - mu * v),
+        ),
+        Suspect(
+            "mu at the gradient",
+            "mu belongs to the old v, which fades; g comes in full",
+            lambda theta, v, g, eta, mu: (theta - eta * (v + mu * g), v + mu * g),
+        ),
+        Suspect(
+            "mu at the gradient",
+            "mu belongs to the old v alone, which fades; g comes in full",
+            lambda theta, v, g, eta, mu: (theta - eta * mu * (v + g), mu * (v + g)),
+        ),
+        Suspect(
             "uphill",
             "theta moves with the gradient, and the cost rises: subtract",
             lambda theta, v, g, eta, mu: (theta + eta * (mu * v + g), mu * v + g),
@@ -697,10 +835,12 @@ def _sets(rng: np.random.Generator) -> Iterator[Case]:
         yield X, y, share, rng.permutation(len(y))
 
 
-def _chosen(y: Array, share: float, order: Array) -> tuple[Array, Array]:
+def _chosen(
+    y: Array, share: float, order: Array, whole: Callable[[float], float] = np.floor
+) -> tuple[Array, Array]:
     """Positions of the train and the dev set, each class by itself."""
     members = [order[y[order] == c] for c in np.unique(y)]
-    dev = np.concatenate([group[: int(share * len(group))] for group in members])
+    dev = np.concatenate([group[: int(whole(share * len(group)))] for group in members])
     return np.setdiff1d(order, dev), dev
 
 
@@ -727,11 +867,19 @@ def _in_any_order(sets: Sets) -> Sets:
 
 
 def _sorted(X: Array, y: Array) -> tuple[Array, Array]:
-    if X.ndim != 3 or y.ndim != 1 or not X.size:
-        return X, y
-    fits = len(X) == len(y)
-    order = np.lexsort([*X.reshape(len(X), -1).T, *([y] if fits else [])])
-    return X[order], y[order] if fits else np.sort(y)
+    """The images with their labels, or, if these do not fit, each alone."""
+    if y.shape != X.shape[:1]:
+        return _alone(X), _alone(y)
+    order = _order(X, y)
+    return X[order], y[order]
+
+
+def _order(*columns: Array) -> Array:
+    return np.lexsort([key for a in columns for key in a.reshape(len(a), -1).T])
+
+
+def _alone(X: Array) -> Array:
+    return X[_order(X)] if X.size and X.ndim else X
 
 
 def _augmented_first(X: Array, y: Array, share: float, order: Array) -> Sets:
@@ -790,6 +938,42 @@ def _upside_down(X: Array, y: Array, share: float, order: Array) -> Sets:
 def _labels_once(X: Array, y: Array, share: float, order: Array) -> Sets:
     X_train, y_train, X_dev, y_dev = _prepare(X, y, share, order)
     return X_train, y_train[: len(y_train) // 2], X_dev, y_dev
+
+
+def _half_a_turn(X: Array, y: Array, share: float, order: Array) -> Sets:
+    X_train, y_train, X_dev, y_dev = _prepare(X, y, share, order)
+    half = X_train[: len(y_train) // 2]
+    return np.concatenate([half, half[:, ::-1, ::-1]]), y_train, X_dev, y_dev
+
+
+def _labels_in_pairs(X: Array, y: Array, share: float, order: Array) -> Sets:
+    members = [order[y[order] == c] for c in np.unique(y)]  # the images stand class by class
+    parts = [np.split(group, [int(share * len(group))]) for group in members]
+    dev, train = (np.concatenate(part) for part in zip(*parts, strict=True))
+    X_train, _, X_dev, y_dev = _sets_from(X, y, train, dev)
+    return X_train, np.repeat(y[train], 2), X_dev, y_dev
+
+
+def _not_augmented(X: Array, y: Array, share: float, order: Array) -> Sets:
+    X_train, y_train, X_dev, y_dev = _prepare(X, y, share, order)
+    half = len(y_train) // 2
+    return X_train[:half], y_train[:half], X_dev, y_dev
+
+
+def _not_centred(X: Array, y: Array, share: float, order: Array) -> Sets:
+    mean = X[_chosen(y, share, order)[0]].mean()
+    return _moved(_prepare(X, y, share, order), mean, mean)
+
+
+def _classes_out_of_order(X: Array, y: Array, share: float, order: Array) -> Sets:
+    members = [order[y == c] for c in np.unique(y)]
+    parts = [np.split(group, [int(share * len(group))]) for group in members]
+    dev, train = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return _sets_from(X, y, train, dev)
+
+
+def _in_order(sets: Sets, *places: int) -> tuple[Array, ...]:
+    return tuple(sets[k] for k in places)
 
 
 def _dev_mirrored(X: Array, y: Array, share: float, order: Array) -> Sets:
@@ -866,6 +1050,37 @@ check_prepare = FunctionCheck(
             lambda X, y, share, order: _prepare(X, y, share, np.arange(len(y))),
         ),
         Suspect(
+            "order and classes mixed up",
+            "order[y == c] asks for the class at place k, not for that of image order[k]: "
+            "the classes in the given order are y[order]",
+            _classes_out_of_order,
+        ),
+        Suspect(
+            "not rounded down",
+            "⌊ ⌋ rounds down: int() or // does, round() and ceil() do not",
+            lambda X, y, share, order: _sets_from(X, y, *_chosen(y, share, order, np.round)),
+        ),
+        Suspect(
+            "not rounded down",
+            "⌊ ⌋ rounds down: int() or // does, round() and ceil() do not",
+            lambda X, y, share, order: _sets_from(X, y, *_chosen(y, share, order, np.ceil)),
+        ),
+        Suspect(
+            "sets swapped",
+            "the share is that of the dev set, and the rest is for training",
+            lambda X, y, share, order: _sets_from(X, y, *_chosen(y, share, order)[::-1]),
+        ),
+        Suspect(
+            "not centred",
+            "the pixels are as they were: step 3 subtracts the train set's mean from both sets",
+            _not_centred,
+        ),
+        Suspect(
+            "not augmented",
+            "the train set lacks the mirror images",
+            _not_augmented,
+        ),
+        Suspect(
             "dev set in the train set",
             "the images of the dev set are trained on as well: the sets have none in common",
             lambda X, y, share, order: (
@@ -882,6 +1097,27 @@ check_prepare = FunctionCheck(
             "upside down",
             "you mirror upside down: left and right change places along axis 2",
             _upside_down,
+        ),
+        Suspect(
+            "upside down",
+            "you turn the pictures by 180°: only left and right change places, along axis 2",
+            _half_a_turn,
+        ),
+        Suspect(
+            "labels out of step",
+            "np.repeat writes each label twice in a row; the mirror images stand behind all the "
+            "others, so write the whole row of labels twice",
+            _labels_in_pairs,
+        ),
+        Suspect(
+            "order of the results",
+            "return X_train, y_train, X_dev, y_dev, in this order",
+            lambda *arguments: _in_order(_prepare(*arguments), 2, 3, 0, 1),
+        ),
+        Suspect(
+            "order of the results",
+            "return X_train, y_train, X_dev, y_dev, in this order",
+            lambda *arguments: _in_order(_prepare(*arguments), 0, 2, 1, 3),
         ),
         Suspect(
             "labels not repeated",
