@@ -64,8 +64,8 @@ lab: $(READY)  ## open the chapters in JupyterLab on this machine
 	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly
 
 # ---- gates ---------------------------------------------------------------------------------
-# two files at a time, each in order
-BOTH := -n 2 --dist loadfile
+# two tests at a time; those that share something dear (@pytest.mark.xdist_group) in one place
+BOTH := -n 2 --dist loadgroup
 
 .PHONY: check unit nbval site lite lite-all test
 check: $(READY)  ## the fast gates only: lint, types, generated files (seconds)
@@ -78,10 +78,11 @@ unit: $(READY) .venv/.browser $(if $(TORCH),.venv/.torch)  ## unit, property, or
 	$(BIN)/pytest -q $(BOTH) cnnlib tests --doctest-modules --ignore=tests/site --ignore=tests/lite
 
 nbval: $(READY)  ## run every notebook and compare every printed number
-	$(BIN)/pytest -q $(BOTH) --nbval --nbval-cell-timeout=120 -W default book
+	$(BIN)/pytest -q -n 2 --dist loadfile --nbval --nbval-cell-timeout=120 -W default book
 
 site: $(SITE) .venv/.browser  ## the built site and a real JupyterLab, in a real browser
-	$(BIN)/pytest -q $(BOTH) tests/site
+	$(BIN)/pytest -q $(BOTH) -m "not alone" tests/site
+	$(BIN)/pytest -q -m alone tests/site
 
 # the built site's Python for the browser, under Node; what runs for minutes there: make lite-all
 LITE_TESTS := $(BIN)/pytest -q $(BOTH) tests/lite

@@ -122,6 +122,28 @@ def test_has_the_anatomy_of_a_chapter(path):
     assert any("assert " in c.source for c in code_cells(path)), "nothing is checked"
 
 
+# axe takes a heading that is only a formula for an empty one, and so do those who listen to it
+HEADS = re.compile(r"^\s*\|(.+)\|[ ]*\n\s*\|[-:| ]+\|[ ]*$", re.M)
+FORMULA = re.compile(r"(?<!\\)\$[^$]+\$|\{math\}`[^`]+`")
+
+
+def headings(text: str) -> list[str]:
+    """What the heads of Markdown's tables say in words."""
+    cells = [cell for head in HEADS.findall(text) for cell in re.split(r"(?<!\\)\|", head)]
+    return [FORMULA.sub("", cell).strip(" *_") for cell in cells]
+
+
+def test_every_column_is_named_in_words():
+    texts = {p: p.read_text(encoding="utf8") for p in sorted((ROOT / "book").rglob("*.md"))}
+    for path in NOTEBOOKS:
+        cells = nbformat.read(path, as_version=4).cells
+        texts[path] = "\n\n".join(c.source for c in cells if c.cell_type == "markdown")
+    found = {name(path): headings(text) for path, text in texts.items()}
+    assert sum(map(len, found.values())) > 50
+    assert [path for path, heads in found.items() if not all(heads)] == []
+    assert headings("| a | $b$ |\n| --- | --: |\n") == ["a", ""]
+
+
 def test_every_work_is_listed_once():
     """Merges lose braces and repeat works; Sphinx would name no line."""
     text = (ROOT / "book" / "references.bib").read_text("utf-8")

@@ -212,7 +212,7 @@ def add_page(app, pagename, templatename, context, doctree):
     for key, name in widgets.names.items():  # a trait may hold a reference to another widget
         body = body.replace(key, name)
     app.add_js_file(None, body=body, type="application/json", id="cnnbook-state", priority=300)
-    app.add_js_file("host.js", loading_method="defer", priority=301)
+    app.add_js_file("host.js", priority=301)  # not deferred: see showAll
     app.add_css_file("host.css")
 
 

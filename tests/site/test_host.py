@@ -13,6 +13,7 @@ import pytest
 from conftest import serve, watch
 from sitekit import EXTENSION, build, settle
 
+pytestmark = pytest.mark.xdist_group("host")  # they share one small book
 WORDS = "cannot be shown; this is the figure as it was built"
 
 
@@ -330,4 +331,4 @@ def test_host_js_stays_small():
     import gzip
 
     size = len(gzip.compress((Path(EXTENSION) / "static" / "host.js").read_bytes(), 9))
-    assert size <= 2900, f"host.js is {size} bytes gzip, with its comments"
+    assert size <= 3200, f"host.js is {size} bytes gzip, with its comments"

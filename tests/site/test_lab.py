@@ -18,6 +18,7 @@ from conftest import watch
 import cnnlib as cnn
 from cnnlib import filters
 
+pytestmark = pytest.mark.xdist_group("lab")  # they share one JupyterLab
 NOTEBOOKS = {
     "explore": [
         "from cnnlib.widgets import ConvolutionExplorer\nexplorer = ConvolutionExplorer()",

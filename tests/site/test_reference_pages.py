@@ -11,6 +11,8 @@ from bs4 import BeautifulSoup
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from test_reference import everything
 
+pytestmark = pytest.mark.xdist_group("reference")  # the pages are read once
+
 
 @pytest.fixture(scope="module")
 def entries(site_folder) -> dict[str, BeautifulSoup]:

@@ -176,11 +176,23 @@
     source.on(`change:${a}`, () => copy(source, a, target, b));
     if (direction === "both") target.on(`change:${b}`, () => copy(target, b, source, a));
   }
-  // One after the other, from the top: the first one must not wait for the last one.
+  // One after the other, from the top: the first one must not wait for the last one, nor for the rest
+  // of a long page that is still being read; only a place that itself has come to its end can be used.
+  const places = document.getElementsByClassName("host-widget"); // grows while the page is read
+  const reading = () => document.readyState === "loading";
+  const more = () =>
+    new Promise((resolve) => {
+      document.addEventListener("readystatechange", resolve, { once: true });
+      new MutationObserver((_, observer) => resolve(observer.disconnect())).observe(document, { childList: true, subtree: true });
+    });
   const showAll = async () => {
-    for (const el of document.querySelectorAll("[data-model]")) {
-      await show(el.dataset.model, el);
-      await new Promise((resolve) => setTimeout(resolve)); // let the reader in
+    for (let i = 0; i < places.length || reading(); ) {
+      if (reading() && !places[i]?.nextSibling) {
+        await more();
+        continue;
+      }
+      await show(places[i].dataset.model, places[i++]);
+      if (!reading()) await new Promise((resolve) => setTimeout(resolve)); // let the reader in
     }
   };
   // Formulas wait for this (mathjax.js), at most two seconds.
