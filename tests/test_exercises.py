@@ -239,6 +239,7 @@ ODD = [
     (lambda I, K: np.array(0.0), None, r"shape \(\)"),
     (lambda I, K: -flip(I, K[::-1, ::-1]), None, "wrong sign"),
     (lambda I, K: 4 * flip(I, K[::-1, ::-1]), None, "4 times what is right"),
+    (lambda I, K: flip(I, K[::-1, ::-1]) ** 2, None, r"1 of 1 numbers are wrong$"),
     (lambda I, K: 1 / 0, "raises", "ZeroDivisionError: division by zero"),
     (raises_evil, "raises", "EvilError in the line  raise EvilError"),
     (leaves, "raises", "SystemExit: bye"),
@@ -303,7 +304,11 @@ def test_keyboard_interrupt_is_the_readers():
         ex.check_correlate(stopped)
 
 
-@pytest.mark.parametrize("answer", [Evil(), "x", None, ..., {}, [[1], [2, 3]], 1j, endless, 3.0])
+ODD_ANSWERS = [Evil(), "x", None, ..., {}, [[1], [2, 3]], 1j, endless, 3.0, np.zeros((0, 2))]
+ODD_ANSWERS += [np.full(shape, np.nan) for shape in ((3, 3), (2, 2), (5, 5), (4, 2))]
+
+
+@pytest.mark.parametrize("answer", ODD_ANSWERS)
 def test_odd_answers(answer):
     for check in CHECKS.values():
         if isinstance(check, ex.AnswerCheck):

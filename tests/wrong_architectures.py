@@ -342,6 +342,6 @@ wrong(ex.check_reductions, "too much work")([72, 18])  # all but the two branche
 wrong(ex.check_reductions, "not the largest")([56, 14])
 wrong(ex.check_reductions, "not 4 to 1")([96, 16])
 wrong(ex.check_reductions, "not whole")([60.53, 15.13])
-wrong(ex.check_reductions, "not whole")([np.nan, 15])
+wrong(ex.check_reductions, "no number")([np.nan, 15])
 wrong(ex.check_reductions, "too much work")([4e12, 1e12])
 wrong(ex.check_reductions, "shape")([60])

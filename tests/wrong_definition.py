@@ -50,6 +50,11 @@ def one_too_far_inside(n, f, s, p):
     return (n - f + 2 * p + 1) // s
 
 
+@wrong(ex.check_size, "parentheses forgotten")
+def divides_first(n, f, s, p):
+    return n + 2 * p - f // s + 1
+
+
 @wrong(ex.check_size, "padding once")
 def one_side(n, f, s, p):
     return int((n - f + p) / s) + 1
@@ -409,6 +414,49 @@ def returns_too_early(A, W, b, s, p):
     return None
 
 
+@wrong(ex.check_conv2d, "first filter only")
+def one_filter(A, W, b, s, p):
+    return np.concatenate([five_loops(A, W[..., :1], b[n : n + 1], s, p) for n in range(len(b))], 3)
+
+
+@wrong(ex.check_conv2d, "one bias for all")
+def the_first_bias(A, W, b, s, p):
+    return five_loops(A, W, 0 * b, s, p) + b[0]
+
+
+@wrong(ex.check_conv2d, "padded twice")
+def measures_the_padded_images(A, W, b, s, p):
+    return five_loops(zeros_around(A, p), W, b, s, p)
+
+
+@wrong(ex.check_conv2d, "padding missing in the size")
+def too_small_a_result(A, W, b, s, p):
+    Z, padded = empty_result(A, W, s, 0), zeros_around(A, p)
+    f_H, f_W = W.shape[:2]
+    for m, x, y, n in np.ndindex(Z.shape):
+        window = padded[m, x * s : x * s + f_H, y * s : y * s + f_W]
+        Z[m, x, y, n] = np.sum(window * W[..., n]) + b[n]
+    return Z
+
+
+@wrong(ex.check_conv2d, "square assumed")
+def square_images(A, W, b, s, p):
+    Z, padded, f = empty_result(A[:, :, [0] * A.shape[1]], W, s, p), zeros_around(A, p), len(W)
+    for m, x, y, n in np.ndindex(Z.shape):
+        window = padded[m, x * s : x * s + f, y * s : y * s + f]
+        Z[m, x, y, n] = np.sum(window * W[..., n]) + b[n]
+    return Z
+
+
+@wrong(ex.check_conv2d, "square assumed")
+def square_filters(A, W, b, s, p):
+    Z, padded, f = empty_result(A, W, s, p), zeros_around(A, p), W.shape[0]
+    for m, x, y, n in np.ndindex(Z.shape):
+        window = padded[m, x * s : x * s + f, y * s : y * s + f]
+        Z[m, x, y, n] = np.sum(window * W[..., n]) + b[n]
+    return Z
+
+
 @wrong(ex.check_conv2d, "activation inside")
 def rectified(A, W, b, s, p):
     # the article has ψ inside conv, and then once more
@@ -514,6 +562,27 @@ def a_maximum_of_all(A, f, s, p):
     return Z
 
 
+@wrong(ex.check_max_pool, "across channels")
+def one_number_for_all(A, f, s, p):
+    return pooled(A, f, s, p, reduce=lambda window, axis: np.max(window))
+
+
+@wrong(ex.check_max_pool, "across images")
+def maximum_of_the_batch(A, f, s, p):
+    return pooled(A, f, s, p, reduce=lambda window, axis: np.max(window, axis=(0, 1, 2)))
+
+
+@wrong(ex.check_max_pool, "square assumed")
+def square_maps(A, f, s, p):
+    Z = np.zeros((len(A), *[count(A.shape[1], f, s, p)] * 2, A.shape[3]))
+    m, n_H, n_W, n_C = A.shape
+    padded = np.full((m, n_H + 2 * p, n_W + 2 * p, n_C), -np.inf)
+    padded[:, p : p + n_H, p : p + n_W] = A
+    for x, y in np.ndindex(Z.shape[1:3]):
+        Z[:, x, y] = padded[:, x * s : x * s + f, y * s : y * s + f].max(axis=(1, 2))
+    return Z
+
+
 @wrong(ex.check_max_pool, "padding ignored")
 def unpadded_pool(A, f, s, p):
     return pooled(A, f, s, 0)
@@ -554,7 +623,9 @@ WRONG += [
     (ex.check_size_drill, "stride forgotten", drill(no_stride)),
     (ex.check_size_drill, "rounded", drill(rounds)),
     (ex.check_size_drill, None, [*drill(count)[:-1], 99]),
-    (ex.check_size_drill, "no such result", drill(count)[:-1]),
+    (ex.check_size_drill, "a fraction", drill(divides)),
+    (ex.check_size_drill, None, drill(count)[:-1]),
+    (ex.check_find_all, None, []),
     (ex.check_find_all, "must divide", [(0, 3)]),
     (ex.check_find_all, "pairs turned", [(s, p) for p, s in PAIRS]),
     (ex.check_find_all, "ceil for floor", [(0, 3), (3, 4), (4, 4)]),
@@ -563,17 +634,22 @@ WRONG += [
     (ex.check_uses, "padding forgotten", [1, 1, 2, 1, 1, 0]),
     (ex.check_uses, "stride forgotten", [2, 3, 3, 3, 3, 2]),
     (ex.check_uses, "neither", [1, 2, 3, 3, 2, 1]),
-    (ex.check_uses, "from below", [1, 1, 2, 1, 2, 1]),
-    (ex.check_uses, None, [1, 2, 1, 2, 1, 2]),
+    (ex.check_uses, "padding counted", [1, 1, 2, 1, 2, 1]),
+    (ex.check_uses, "padding counted", [1, 1, 2, 1, 2, 1, 1, 0]),
+    (ex.check_uses, "ceil for floor", [1, 2, 1, 2, 1, 2]),
+    (ex.check_uses, None, [1, 1, 1, 2, 1, 1]),
     (ex.check_one_by_one, "a matrix", MIX),
     (ex.check_one_by_one, "axes swapped", MIX.T[np.newaxis, np.newaxis]),
     (ex.check_one_by_one, "reshaped for transposed", np.reshape(MIX.T, (1, 1, 3, 2))),
+    (ex.check_one_by_one, "rounded", np.reshape([0.33, 1, 0.33, -1, 0.33, 0], (1, 1, 3, 2))),
+    (ex.check_one_by_one, "wrong sign", (MIX * [1, -1]).reshape(1, 1, 3, 2)),
     (ex.check_one_by_one, "maps swapped", np.flip(MIX, 1).reshape(1, 1, 3, 2)),
     (ex.check_one_by_one, "sum for mean", np.reshape([[1, 1], [1, -1], [1, 0]], (1, 1, 3, 2))),
 ]
 RIGHT += [
     (ex.check_size_drill, drill(count)),
     (ex.check_size_drill, np.array(drill(count))),
+    (ex.check_size_drill, [float(size) for size in drill(count)]),
     (ex.check_find_all, PAIRS),
     (ex.check_find_all, {(6, 4), (5, 4), (1, 3), (0, 3)}),
     (ex.check_find_all, np.array(PAIRS)),

@@ -140,6 +140,53 @@ def only_squares(I, K):
     return Z
 
 
+@wrong(ex.check_correlate, "square assumed")
+def only_square_filters(I, K):
+    f = len(K)
+    Z = np.zeros((len(I) - f + 1, len(I[0]) - f + 1))
+    for x, y, i, j in ((x, y, i, j) for x, y in np.ndindex(Z.shape) for i, j in np.ndindex(f, f)):
+        Z[x, y] += K[i, j] * I[x + i, y + j]
+    return Z
+
+
+@wrong(ex.check_correlate, "counted from 1")
+def copies_the_formula(I, K):
+    Z = np.zeros((I.shape[0] - K.shape[0] + 1, I.shape[1] - K.shape[1] + 1))
+    for x, y in np.ndindex(Z.shape):
+        for i, j in np.ndindex(K.shape):
+            Z[x, y] += K[i, j] * I[x + i - 1, y + j - 1]
+    return Z
+
+
+@wrong(ex.check_correlate, "sum goes on")
+def starts_the_sum_once(I, K):
+    Z, total = np.zeros((I.shape[0] - K.shape[0] + 1, I.shape[1] - K.shape[1] + 1)), 0
+    for x, y in np.ndindex(Z.shape):
+        for i, j in np.ndindex(K.shape):
+            total += K[i, j] * I[x + i, y + j]
+        Z[x, y] = total
+    return Z
+
+
+@wrong(ex.check_correlate, "returned too early")
+def returns_after_one(I, K):
+    Z = np.zeros((I.shape[0] - K.shape[0] + 1, I.shape[1] - K.shape[1] + 1))
+    for x, y in np.ndindex(Z.shape):
+        Z[x, y] = np.sum(K * I[x : x + K.shape[0], y : y + K.shape[1]])
+        return Z
+    return None
+
+
+@wrong(ex.check_correlate, "returned too early")
+def returns_after_a_row(I, K):
+    Z = np.zeros((I.shape[0] - K.shape[0] + 1, I.shape[1] - K.shape[1] + 1))
+    for x in range(Z.shape[0]):
+        for y in range(Z.shape[1]):
+            Z[x, y] = np.sum(K * I[x : x + K.shape[0], y : y + K.shape[1]])
+        return Z
+    return None
+
+
 @wrong(ex.check_correlate, "kernel mirrored")
 def mirrors_left_to_right(I, K):
     return four_loops(I, np.fliplr(K))
@@ -221,6 +268,11 @@ def diagonal(K):
     return np.array_equal(K, K.T)
 
 
+@wrong(ex.check_unchanged_by_flip, "quarter turn")
+def turns_once(K):
+    return K.tolist() == [list(column) for column in zip(*K.tolist(), strict=True)][::-1]
+
+
 @wrong(ex.check_unchanged_by_flip, "sums compared")
 def by_the_sum(K):
     return bool(np.isclose(np.sum(K), np.sum(K[::-1, ::-1])))
@@ -280,6 +332,31 @@ def divides_by_the_corner(K):
 def avoids_the_zero_in_the_corner(K):
     corner = K[0, 0] if K[0, 0] != 0 else 1
     return K[:, 0], K[0, :] / corner
+
+
+@wrong(ex.check_take_apart, "zero in the corner")
+def divides_by_the_last_corner(K):
+    return K[:, -1] / K[-1, -1], K[-1]
+
+
+@wrong(ex.check_take_apart, "zero in the middle")
+def through_the_middle(K):
+    f_H, f_W = K.shape
+    return K[:, f_W // 2], K[f_H // 2] / K[f_H // 2, f_W // 2]
+
+
+@wrong(ex.check_take_apart, "sign forgotten")
+def through_the_largest(K):
+    place = np.argmax(K)
+    i, j = place // K.shape[1], place % K.shape[1]
+    return K[:, j], K[i] / K[i, j]
+
+
+@wrong(ex.check_take_apart, "sign forgotten")
+def root_of_the_weight(K):
+    i, j = np.argwhere(abs(K) == abs(K).max())[0]
+    root = abs(K[i, j]) ** 0.5
+    return K[:, j] / root, K[i] / root
 
 
 @wrong(ex.check_take_apart, "sums")
@@ -377,6 +454,17 @@ def other_size(I, Y, K, eta):
     return K - eta * cnn.correlate2d(I, cnn.correlate2d(I, K) - Y) / K.size
 
 
+@wrong(ex.check_learning_step, "divided by the pixels")
+def size_of_the_image(I, Y, K, eta):
+    return K - eta * cnn.correlate2d(I, cnn.correlate2d(I, K) - Y) / I.size
+
+
+@wrong(ex.check_learning_step, "divided by the rows")
+def length_of_the_target(I, Y, K, eta):
+    N = len(Y)
+    return K - eta * cnn.correlate2d(I, cnn.correlate2d(I, K) - Y) / N
+
+
 @wrong(ex.check_learning_step, "target as error")
 def only_right_from_zero(I, Y, K, eta):
     return K + eta * cnn.correlate2d(I, Y) / Y.size
@@ -407,6 +495,7 @@ WRONG += [
     (ex.check_silent_image, "HEF silent too", [[10, 0, 10, 0, 10, 0]] * 6),
     (ex.check_silent_image, "shape", [1, 2, 3]),
     (ex.check_diagonal, "shape", np.eye(4)),
+    (ex.check_diagonal, "no number", np.full((3, 3), np.nan)),
     (ex.check_diagonal, "sum not 0", np.eye(3)),
     (ex.check_diagonal, "the other diagonal", filters.VEF + filters.HEF),
     (ex.check_diagonal, "wrong sign", -np.array(DIAGONAL)),
@@ -426,6 +515,7 @@ RIGHT += [
     (ex.check_by_hand, E_BY_HAND),
     (ex.check_by_hand, E_BY_HAND.astype(int).tolist()),
     (ex.check_silent_image, STRIPES),
+    (ex.check_silent_image, np.tile([[0.1, 0.7], [0.3, 0.9], [0.2, 0.2]], 3)),
     (ex.check_diagonal, DIAGONAL),
     (ex.check_diagonal, [[0, 0, 2], [0, 0, 0], [-2, 0, 0]]),
     (ex.check_blur_then_vef, np.outer([1, 2, 3, 2, 1], [1, 1, 0, -1, -1])),

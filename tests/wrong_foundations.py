@@ -43,6 +43,8 @@ wrong(ex.check_parameters_by_hand, "a bias for each channel")([180, 960, 69240, 
 wrong(ex.check_parameters_by_hand, "ceil for floor")([168, 880, 94200, 10164, 850])
 wrong(ex.check_parameters_by_hand, "same assumed")([168, 880, 123000, 10164, 850])
 wrong(ex.check_parameters_by_hand, "only the channels flattened")([168, 880, 2040, 10164, 850])
+wrong(ex.check_parameters_by_hand, "colours for channels")([168, 448, 69240, 10164, 850])
+wrong(ex.check_parameters_by_hand, "last POOL forgotten")([168, 880, 324600, 10164, 850])
 wrong(ex.check_parameters_by_hand, None)([168, 880, 69240, 10164, 84])
 wrong(ex.check_parameters_by_hand, "not written")(...)
 
@@ -51,6 +53,8 @@ wrong(ex.check_multiply_adds, "parameters counted")(_counts()[0])
 wrong(ex.check_multiply_adds, "channels forgotten")([48600, 24336, 69120, 10080, 840])
 wrong(ex.check_multiply_adds, "input size taken")([165888, 194400, 69120, 10080, 840])
 wrong(ex.check_multiply_adds, "size after pooling taken")([36450, 31104, 69120, 10080, 840])
+wrong(ex.check_multiply_adds, "filters forgotten")([24300, 9126, 69120, 10080, 840])
+wrong(ex.check_multiply_adds, "counted twice")([291600, 292032, 138240, 20160, 1680])
 wrong(ex.check_multiply_adds, "bias counted")([151200, 148720, 69240, 10164, 850])
 
 
@@ -168,6 +172,57 @@ def every_position(layers, shape):
 def square_images(layers, shape):
     n, _, n_C = shape
     return count(layers, (n, n, n_C))
+
+
+@wrong(ex.check_parameters, "padding forgotten")
+def no_padding(layers, shape):
+    return count(layers, shape, size=lambda n, f, s, p: int((n - f) / s) + 1)
+
+
+@wrong(ex.check_parameters, "+1 forgotten")
+def counts_steps(layers, shape):
+    return count(layers, shape, size=lambda n, f, s, p: (n - f + 2 * p) // s)
+
+
+@wrong(ex.check_parameters, "volume kept behind FC")
+def flattens_again_and_again(layers, shape):
+    (n_H, n_W, n_C), total = shape, 0
+    for kind, *numbers in layers:
+        if kind == "FC":
+            total += (n_H * n_W * n_C + 1) * numbers[0]
+            n_C = numbers[0]
+        else:
+            f, s, p, *_ = numbers
+            if kind == "CONV":
+                total += (f * f * n_C + 1) * numbers[3]
+                n_C = numbers[3]
+            n_H, n_W = (n_H + 2 * p - f) // s + 1, (n_W + 2 * p - f) // s + 1
+    return total
+
+
+@wrong(ex.check_parameters, "POOL passed over")
+def nothing_to_learn_nothing_to_do(layers, shape):
+    return count([layer for layer in layers if layer[0] in ("CONV", "FC")], shape)
+
+
+@wrong(ex.check_parameters, "channels not passed on")
+def always_the_colours(layers, shape):
+    n_H, n_W, n_C = shape
+    total = 0
+    for kind, *numbers in layers:
+        if kind == "FC":
+            total += (n_H * n_W * n_C + 1) * numbers[0]
+            n_H, n_W, n_C = 1, 1, numbers[0]
+        else:
+            f, s, p, *filters = numbers
+            total += sum((f * f * n_C + 1) * n for n in filters)
+            n_H, n_W = (n_H + 2 * p - f) // s + 1, (n_W + 2 * p - f) // s + 1
+    return total
+
+
+@wrong(ex.check_parameters, "channels of the output")
+def sets_n_C_too_early(layers, shape):
+    return count(layers, shape, conv=lambda f, before, n_C: f * f * n_C * n_C + n_C)
 
 
 @wrong(ex.check_parameters, "raises")
@@ -339,6 +394,30 @@ def fortran_order(K, n):
     return np.array(rows)
 
 
+@wrong(ex.check_matrix, "columns first")
+def outputs_down_the_columns(K, n):
+    f, m = len(K), n - len(K) + 1
+    M = np.zeros((m * m, n * n))
+    for x, y, i, j in np.ndindex(m, m, f, f):
+        M[y * m + x, (x + i) * n + y + j] = K[i, j]
+    return M
+
+
+@wrong(ex.check_matrix, "kernel transposed")
+def all_in_fortran_order(K, n):
+    units = np.eye(n * n).reshape(n * n, n, n)
+    return np.stack([cnn.correlate2d(unit.T, K).ravel(order="F") for unit in units], axis=1)
+
+
+@wrong(ex.check_matrix, "window does not move")
+def stays_in_the_corner(K, n):
+    f, m = len(K), n - len(K) + 1
+    M = np.zeros((m * m, n * n))
+    for i, j in np.ndindex(f, f):
+        M[:, i * n + j] = K[i, j]
+    return M
+
+
 @wrong(ex.check_matrix, "runs over the edge")
 def rolls_on(K, n):
     image = np.zeros((n, n))
@@ -359,6 +438,7 @@ def forgets_the_other_lines(K, n):
 right(ex.check_moved_and_different)([[3, 5, 0, 0], [0, 0, 0, 0]])
 right(ex.check_moved_and_different)(np.array([[5, 0, 0, 0], [0, 3, 0, 0]], np.uint8))
 wrong(ex.check_moved_and_different, "moves along")([[0, 5, 0, 0]] * 2)
+wrong(ex.check_moved_and_different, "moves along")([[0, 3, 3, 0], [0, 0, 0, 0]])
 wrong(ex.check_moved_and_different, "stays")([[5, 0, 0, 0]] * 2)
 wrong(ex.check_moved_and_different, "falls off")([[3, 0, 0, 5]] * 2)
 wrong(ex.check_moved_and_different, "blank")(np.zeros((4, 4)))

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnlib.exercises._compare import Unlike, difference, read, same
+from cnnlib.exercises._compare import Unlike, difference, multiple, read, same
 from cnnlib.exercises._run import SECONDS, Outcome, error_text, run
 from cnnlib.exercises._verdict import Verdict, arguments, named, side_by_side
 
@@ -170,7 +170,8 @@ class FunctionCheck:
                 f"use {', '.join(self.letters)} only"
             )
             return "reads from outside", text
-        return None, f"{self.name} {difference(outcome.value, rights[first])}"
+        text = difference(outcome.value, rights[first])
+        return None, f"{self.name} {text}{multiple([o.value for o in outcomes], rights)}"
 
     def _shown(self, case: Case) -> str:
         return f"The smallest such case is {self.call} with\n" + arguments(self.letters, case)
@@ -248,6 +249,9 @@ class AnswerCheck:
         outcome = run(lambda: read(answer, self.like), ())
         if outcome.error is not None:
             return self._unreadable(outcome)
+        if isinstance(outcome.value, np.ndarray) and not np.all(np.isfinite(outcome.value)):
+            text = f"{self.name} holds nan or inf, but finite numbers are asked for"
+            return Verdict(False, text, "no number", named("your answer", outcome.value))
         found = self._judge(outcome.value)
         if found is None:
             praise = f"; {self.praise}" if self.praise else ""
@@ -275,9 +279,13 @@ def _of_answer(value: Any, right: Any) -> str:
     """What differs, without giving the right answer away."""
     if isinstance(right, np.ndarray) and value.shape == right.shape:
         wrong = np.argwhere(~np.isclose(value, right, atol=1e-6))
-        names = {1: ["place"], 2: ["row", "column"]}.get(right.ndim, ["axis"] * right.ndim)
-        place = ", ".join(f"{n} {i + 1}" for n, i in zip(names, wrong[0], strict=True))
-        return f"is wrong in {len(wrong)} of {right.size} places, first in {place} (from 1)"
+        names = {1: ["place"], 2: ["row", "column"]}.get(right.ndim)
+        if names is None:
+            place = f"[{', '.join(map(str, wrong[0]))}] (from 0)"
+        else:
+            pairs = zip(names, wrong[0], strict=True)
+            place = ", ".join(f"{n} {i + 1}" for n, i in pairs) + " (from 1)"
+        return f"is wrong in {len(wrong)} of {right.size} places, first in {place}"
     if isinstance(right, np.ndarray):
         return f"has the shape {value.shape}, which is not the right one"
     if isinstance(right, frozenset):

@@ -163,14 +163,28 @@ def _wrong_numbers(got: np.ndarray[Any, Any], right: np.ndarray[Any, Any]) -> st
     close = np.isclose(got, right, rtol=0, atol=_tolerance(right), equal_nan=True)
     wrong = int(np.sum(~close))
     text = f"returns the right shape {got.shape}, but {wrong} of {got.size} numbers are wrong"
-    if same(got + 0.0, -right):
-        return text + ": each has the wrong sign"
     if got.ndim > 1 and got.shape == got.T.shape and same(got, right.T):
         return text + ": it is transposed"
-    nonzero = np.abs(right) > TOLERANCE
-    if np.any(nonzero):
-        factor = float(np.median(got[nonzero] / right[nonzero]))
-        telling = np.sum(nonzero) > 1 or factor in range(2, 1000)  # one number has any factor
-        if telling and factor not in (0.0, 1.0) and same(got + 0.0, factor * right):
-            return text + f": all are {factor:.6g} times what is right"
     return text
+
+
+def multiple(got: list[Any], right: list[Any]) -> str:
+    """Say that all results are the same multiple of what is right, if they are; else "".
+
+    All cases together: a single number is always some multiple of the right one.
+    """
+    for one, other in zip(got, right, strict=True):
+        if not (isinstance(one, np.ndarray) and isinstance(other, np.ndarray)):
+            return ""
+        if one.shape != other.shape:
+            return ""
+    ours, theirs = (np.concatenate([np.ravel(a) + 0.0 for a in arrays]) for arrays in (got, right))
+    nonzero = np.abs(theirs) > TOLERANCE
+    if np.sum(nonzero) < 2:
+        return ""
+    factor = float(np.median(ours[nonzero] / theirs[nonzero]))
+    if factor in (0.0, 1.0) or not same(ours, factor * theirs):
+        return ""
+    if factor == -1:
+        return ": each has the wrong sign"
+    return f": in every case all are {factor:.6g} times what is right"

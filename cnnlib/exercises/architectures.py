@@ -30,8 +30,6 @@ Array = npt.NDArray[Any]
 def _grows(a: Array) -> tuple[str, str] | None:
     if a.shape != (3,):
         return "shape", f"three numbers are asked for; this has shape {a.shape}"
-    if not np.isfinite(a).all():
-        return "no number", "nan and ∞ are no numbers to add up"
     grown = float(np.maximum(a, 0).sum() - a.sum())
     if grown == 0:
         return "unchanged", "the block gives it back unchanged: no number in it is negative"
@@ -451,7 +449,7 @@ def _rooted(n_H: int, n_W: int, n_C: int, widths: Widths) -> tuple[int, int]:
 def _reductions(pair: Array) -> tuple[str, str] | None:
     if pair.shape != (2,):
         return "shape", f"two numbers are asked for, r_3 and r_5; this has shape {pair.shape}"
-    if not np.array_equal(pair, np.round(pair)):  # nan is not whole, either
+    if not np.array_equal(pair, np.round(pair)):
         return "not whole", "a layer has a whole number of filters: round down, r_5 first"
     if abs(pair).max() > 10_000:
         return "too much work", "that is more filters than any budget allows"

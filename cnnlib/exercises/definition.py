@@ -54,6 +54,11 @@ SIZES: list[tuple[str, str, Callable[[int, int, int, int], int]]] = [
         lambda n, f, s, p: (n + 2 * p - f + 1) // s,
     ),
     (
+        "parentheses forgotten",
+        "/ and // come before + and −: write (n + 2 * p - f) // s",
+        lambda n, f, s, p: n + 2 * p - f // s + 1,
+    ),
+    (
         "padding once",
         "the padding is at both ends, so it counts twice: n + 2p",
         lambda n, f, s, p: (n + p - f) // s + 1,
@@ -90,8 +95,10 @@ def size_drill(seed: int) -> tuple[Array, AnswerCheck]:
         leftover = (n + 2 * p - f) % s
         if len(questions) % 2 == (leftover > 0) and p < f:  # every second one leaves pixels over
             questions.append((n, f, s, p))
-    right = tuple(_size(*question) for question in questions)
-    mistakes = [(tuple(rule(*q) for q in questions), name, hint) for name, hint, rule in SIZES]
+    right = np.array([_size(*question) for question in questions])
+    mistakes = [(np.array([g(*q) for q in questions]), name, hint) for name, hint, g in SIZES]
+    fractions = np.array([(n + 2 * p - f) / s + 1 for n, f, s, p in questions])
+    mistakes.append((fractions, "a fraction", "there is no part of a position: round down"))
     drill = AnswerCheck("sizes", right=right, mistakes=mistakes, praise="eight of eight")
     return np.array(questions), drill
 
@@ -150,7 +157,7 @@ check_find_all = AnswerCheck(
             "must divide",
             "s need not divide n + 2p − f: what is left over is dropped",
         ),
-        *((_pairs(rule), name, hint) for name, hint, rule in SIZES),
+        *((_pairs(rule), name, hint) for name, hint, rule in SIZES if _pairs(rule)),
     ],
     praise="and there are no others with p ≤ 6",
 )
@@ -176,7 +183,16 @@ check_uses = AnswerCheck(
         (_uses(6, 3, 1, 1), "stride forgotten", "the window moves by two rows at a time"),
         (_uses(6, 3, 1, 0), "neither", "here s = 2 and p = 1"),
         (_uses(8, 3, 2, 0), "padding counted", "only the six rows of the image are asked for"),
-        (_uses(6, 3, 2, 1)[::-1], "from below", "row 1 is the first"),
+        (
+            _uses(8, 3, 2, 0)[:6],
+            "padding counted",
+            "your first row is the padding: begin with the image's (and count from above)",
+        ),
+        (
+            _uses(7, 3, 2, 1)[:6],
+            "ceil for floor",
+            "a fourth window would reach beyond the padding below: it is left out",
+        ),
     ],
     praise="the rows under two windows lie between the others",
 )
@@ -356,6 +372,19 @@ check_one_by_one = AnswerCheck(
             "sum for mean",
             "the first map is the mean of the three channels, and yours is their sum",
         ),
+        *(
+            (
+                np.round(_MIX, digits).reshape(1, 1, 3, 2),
+                "rounded",
+                "write 1 / 3, which Python computes, and no rounded decimals",
+            )
+            for digits in (1, 2, 3, 4)
+        ),
+        (
+            (_MIX * [[1, -1]]).reshape(1, 1, 3, 2),
+            "wrong sign",
+            "the second map is red minus green: 1 for red, −1 for green",
+        ),
     ],
     praise="a 1×1 convolution mixes channels and leaves the pixels where they are",
 )
@@ -421,7 +450,25 @@ def _unsummed(A: Array, W: Array, b: Array, s: int, p: int) -> Array:
     return conv2d(A[..., -1:], W[:, :, -1:], b, s, p)
 
 
-_FORMULA = "the definition has W[i, j, k, n] · A[m, xs + i, ys + j, k]"
+def _one_side(A: Array, f: int, s: int, p: int, Z: Array) -> Array:
+    """Keep as many columns as there are rows; where there are more rows, the index runs out."""
+    rows, columns = _size(A.shape[1], f, s, p), Z.shape[2]
+    if rows > columns:
+        raise IndexError
+    return Z[:, :, :rows]
+
+
+def _square_image(A: Array, W: Array, b: Array, s: int, p: int) -> Array:
+    return _one_side(A, len(W), s, p, conv2d(A, W, b, s, p))
+
+
+def _square_filter(A: Array, W: Array, b: Array, s: int, p: int) -> Array:
+    if W.shape[0] != W.shape[1]:
+        raise ValueError
+    return conv2d(A, W, b, s, p)
+
+
+_FORMULA = "the definition has W[i, j, k, n] · A[t, xs + i, ys + j, k]"
 check_conv2d = FunctionCheck(
     "conv2d(A, W, b, s, p)",
     right=conv2d,
@@ -522,6 +569,38 @@ check_conv2d = FunctionCheck(
             _first_image,
         ),
         Suspect(
+            "first filter only",
+            "each result n has its own filter W[:, :, :, n]: yours all use the first",
+            lambda A, W, b, s, p: conv2d(A, W[..., :1] + 0 * W, b, s, p),
+        ),
+        Suspect(
+            "one bias for all",
+            "each filter n has its own bias b[n]: yours all use the first",
+            lambda A, W, b, s, p: conv2d(A, W, b[0] + 0 * b, s, p),
+        ),
+        Suspect(
+            "padded twice",
+            "n_H and n_W are the lengths before the padding; with those of the padded images, "
+            "2p is added twice",
+            lambda A, W, b, s, p: conv2d(_padded(A, p, p), W, b, s, p),
+        ),
+        Suspect(
+            "padding missing in the size",
+            "the images are padded, but the result has room only for n − f + 1 positions (for "
+            "s = 1): n + 2p − f",
+            lambda A, W, b, s, p: conv2d(_padded(A, p, 0)[:, : -p or None, : -p or None], W, b, s),
+        ),
+        Suspect(
+            "square assumed",
+            "the height is used for the width as well: an image has its own n_W",
+            _square_image,
+        ),
+        Suspect(
+            "square assumed",
+            "the filters' height is used for their width as well: they have their own f_W",
+            _square_filter,
+        ),
+        Suspect(
             "activation inside",
             "negative results are set to 0: the activation is a layer of its own",
             lambda A, W, b, s, p: relu(conv2d(A, W, b, s, p)),
@@ -559,6 +638,11 @@ def _pool_ceil(A: Array, f: int, s: int, p: int) -> Array:
     return max_pool2d(np.pad(A, borders, constant_values=lowest), f, s)
 
 
+def _over(Z: Array, axes: tuple[int, ...]) -> Array:
+    """Put the maximum over some axes into every place along them."""
+    return np.broadcast_to(Z.max(axis=axes, keepdims=True), Z.shape).copy()
+
+
 check_max_pool = FunctionCheck(
     "max_pool(A, f, s, p)",
     right=max_pool2d,
@@ -593,6 +677,11 @@ check_max_pool = FunctionCheck(
             lambda A, f, s, p: max_pool2d(A, f, 1, p),
         ),
         Suspect(
+            "square assumed",
+            "the height is used for the width as well: an image has its own n_W",
+            lambda A, f, s, p: _one_side(A, f, s, p, max_pool2d(A, f, s, p)),
+        ),
+        Suspect(
             "average",
             "that is the average of each window: the largest number is asked for",
             lambda A, f, s, p: avg_pool2d(A, f, s, p),
@@ -608,6 +697,17 @@ check_max_pool = FunctionCheck(
             lambda A, f, s, p: (
                 max_pool2d(A, f, s, p).max(axis=3, keepdims=True) + np.zeros(A.shape[3])
             ),
+        ),
+        Suspect(
+            "across images",
+            "the maximum is taken over the batch too: each image is pooled alone",
+            lambda A, f, s, p: _over(max_pool2d(A, f, s, p), (0,)),
+        ),
+        Suspect(
+            "across channels",
+            "one number stands for all channels, and all images: the maximum runs over the axes "
+            "(1, 2) only",
+            lambda A, f, s, p: _over(max_pool2d(A, f, s, p), (0, 3)),
         ),
         Suspect(
             "padding ignored",

@@ -138,6 +138,22 @@ def _square_only(I: Array, K: Array) -> Array:
     return Z
 
 
+def _square_filter(I: Array, K: Array) -> Array:
+    """Take the filter's height for its width, too."""
+    f = len(K)
+    Z = np.zeros((I.shape[0] - f + 1, I.shape[1] - f + 1))
+    for x, y in np.ndindex(Z.shape):
+        Z[x, y] = np.sum(I[x : x + f, y : y + f] * K)
+    return Z
+
+
+def _begun(Z: Array, rows: int, columns: int | None) -> Array:
+    """Keep the first results; the others are still 0."""
+    begun = np.zeros_like(Z)
+    begun[:rows, :columns] = Z[:rows, :columns]
+    return begun
+
+
 def _jumping(I: Array, K: Array) -> Array:
     """Lay the windows side by side, as pooling does."""
     return correlate2d(I, K)[:: K.shape[0], :: K.shape[1]]
@@ -166,6 +182,27 @@ check_correlate = FunctionCheck(
             lambda I, K: correlate2d(I, K) / K.size,
         ),
         Suspect(
+            "counted from 1",
+            "I[x + i - 1, y + j - 1] is right where x, y, i, j count from 1; range counts from 0, "
+            "and index −1 is the last row: write I[x + i, y + j]",
+            lambda I, K: correlate2d(np.roll(I, (1, 1), (0, 1)), K),
+        ),
+        Suspect(
+            "sum goes on",
+            "the sum runs on from window to window: start it from 0 for each",
+            lambda I, K: np.cumsum(correlate2d(I, K)).reshape(correlate2d(I, K).shape),
+        ),
+        Suspect(
+            "returned too early",
+            "only the first result is computed: move `return` out of the loops",
+            lambda I, K: _begun(correlate2d(I, K), 1, 1),
+        ),
+        Suspect(
+            "returned too early",
+            "only the first row is computed: move `return` out of the outer loop",
+            lambda I, K: _begun(correlate2d(I, K), 1, None),
+        ),
+        Suspect(
             "kernel transposed",
             "K[j, i] lies where K[i, j] belongs: i counts rows in the filter and in the image",
             lambda I, K: correlate2d(I, K.T),
@@ -180,6 +217,11 @@ check_correlate = FunctionCheck(
             "the height is used for the width as well: an image has its own n_W = I.shape[1], "
             "and so has a filter",
             _square_only,
+        ),
+        Suspect(
+            "square assumed",
+            "the filter's height is used for its width as well: f_H, f_W = K.shape",
+            _square_filter,
         ),
         Suspect(
             "kernel mirrored",
@@ -239,6 +281,7 @@ def _filters(rng: np.random.Generator) -> Iterator[Case]:
     yield (filters.VEF,)  # −1 times itself
     yield (np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 4.0], [3.0, 2.0, 1.0]]),)
     yield (np.array([[1.0, 2.0, 1.0], [0.0, 5.0, 3.0], [1.0, 2.0, 1.0]]),)  # only its corners
+    yield (np.array([[1.0, 2.0, 1.0], [3.0, 5.0, 3.0], [1.0, 2.0, 1.0]]),)  # but not a quarter turn
     K = rng.integers(0, 9, (3, 4)) * 1.0
     yield (K,)
     yield (K + K[::-1, ::-1],)
@@ -274,6 +317,11 @@ check_unchanged_by_flip = FunctionCheck(
             lambda K: np.array_equal(K, K.T),
         ),
         Suspect(
+            "quarter turn",
+            "np.rot90(K) is a quarter turn; the flip is a half turn, K[::-1, ::-1]",
+            lambda K: np.array_equal(K, np.rot90(K)),
+        ),
+        Suspect(
             "sums compared",
             "the flip never changes the sum of the weights: compare weight by weight",
             lambda K: True,
@@ -301,6 +349,9 @@ def _separable(rng: np.random.Generator) -> Iterator[Case]:
         ([1.0, 1.0, 1.0], [1.0, 0.0, -1.0]),
         ([1.0, 2.0, 1.0], [1.0, 0.0, -1.0]),
         ([0.0, 1.0], [1.0, 2.0]),  # a zero in the corner
+        ([2.0, 1.0], [1.0, 0.0]),  # in the last corner
+        ([1.0, 2.0], [0.0, -3.0]),  # no weight above 0
+        ([1.0, 0.0, 2.0], [2.0, 3.0, 0.0]),  # a zero in the middle
         ([0.0, 2.0, 1.0], [0.0, 3.0]),
     ]:
         yield (np.outer(u, v),)
@@ -321,6 +372,17 @@ def _corner(K: Array) -> tuple[Array, Array]:
     if K[0, 0] == 0:
         return np.zeros(len(K)), np.full(K.shape[1], np.nan)
     return K[:, 0].copy(), K[0] / K[0, 0]
+
+
+def _at(K: Array, place: tuple[Any, ...]) -> tuple[Array, Array]:
+    """Take the row and the column that meet in a place, whatever stands there."""
+    i, j = place
+    return K[:, j].copy(), K[i] / K[i, j]
+
+
+def _without_sign(K: Array) -> tuple[Array, Array]:
+    column, row = _apart(K)
+    return column * np.sign(K.flat[np.abs(K).argmax()]), row
 
 
 check_take_apart = FunctionCheck(
@@ -358,6 +420,29 @@ check_take_apart = FunctionCheck(
             lambda K: (K[:, 0].copy(), K[0] / (K[0, 0] if K[0, 0] else 1.0)),
         ),
         Suspect(
+            "zero in the corner",
+            "K[-1, -1] may be 0 as well: look for a weight that is not 0, for instance the largest "
+            "without its sign",
+            lambda K: _at(K, (-1, -1)),
+        ),
+        Suspect(
+            "zero in the middle",
+            "the weight in the middle may be 0, as that of VEF is: look for one that is not",
+            lambda K: _at(K, (len(K) // 2, K.shape[1] // 2)),
+        ),
+        Suspect(
+            "sign forgotten",
+            "the largest weight may be 0, where all others are negative: look for the largest "
+            "np.abs(K), or for any weight that is not 0",
+            lambda K: _at(K, np.unravel_index(K.argmax(), K.shape)),
+        ),
+        Suspect(
+            "sign forgotten",
+            "divide by the common weight with its sign: without it, column times row is −K where "
+            "that weight is negative",
+            _without_sign,
+        ),
+        Suspect(
             "sums",
             "the sums of the rows and of the columns have the right proportions, but their "
             "product is too large: divide by the sum of all weights (which may be 0)",
@@ -378,14 +463,15 @@ check_take_apart = FunctionCheck(
 
 
 # 7 two filters in a row are one ----------------------------------------------------------------
-_BOX, _ONES = filters.box(3) * 9, np.ones(3)
+_BOX = filters.box(3) * 9
+_THREE = "3·VEF is the matrix product of the two; the one filter must see more than 3×3 pixels"
 check_blur_then_vef = AnswerCheck(
     "both",
     right=np.outer([1, 2, 3, 2, 1], [1, 1, 0, -1, -1]) * 1.0,
     mistakes=[
         (filters.VEF * _BOX, "product", "multiplying weight by weight is no filter after a filter"),
         (filters.VEF + _BOX, "sum", "the sum adds two results: it does not apply one to the other"),
-        (_BOX @ filters.VEF, "matrix product", "the matrix product is something else altogether"),
+        (_BOX @ filters.VEF, "matrix product", _THREE),
         (
             -np.outer([1, 2, 3, 2, 1], [1, 1, 0, -1, -1]) * 1.0,
             "wrong sign",
@@ -415,7 +501,7 @@ def _revealing(I: Array) -> tuple[str, str] | None:
     if rank < 9:
         return (
             f"rank {rank}",
-            f"its nine windows have rank {rank}, so {9 - rank} of the filter's 9 numbers stay open",
+            f"its nine windows have rank {rank}: that is too few equations for nine weights",
         )
     if np.count_nonzero(I) > 1:
         return "too much light", "it works, but a single pixel that is not 0 is enough"
@@ -423,7 +509,10 @@ def _revealing(I: Array) -> tuple[str, str] | None:
 
 
 check_revealing_image = AnswerCheck(
-    "revealing", rule=_revealing, like=np.zeros((5, 5)), praise="each window shows one weight"
+    "revealing",
+    rule=_revealing,
+    like=np.zeros((5, 5)),
+    praise="each window shows one weight, the last first",
 )
 
 
@@ -494,6 +583,16 @@ check_learning_step = FunctionCheck(
             "divided by the weights",
             "you divide by the number of weights: N is the number of outputs, Y.size",
             lambda I, Y, K, eta: K - eta * _gradient(I, Y, K) * Y.size / K.size,
+        ),
+        Suspect(
+            "divided by the pixels",
+            "you divide by the number of pixels: N is the number of outputs, Y.size",
+            lambda I, Y, K, eta: K - eta * _gradient(I, Y, K) * Y.size / I.size,
+        ),
+        Suspect(
+            "divided by the rows",
+            "len(Y) is only the number of Y's rows: N is the number of all outputs, Y.size",
+            lambda I, Y, K, eta: K - eta * _gradient(I, Y, K) * Y.size / len(Y),
         ),
         Suspect(
             "target as error",

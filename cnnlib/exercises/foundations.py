@@ -34,7 +34,7 @@ Layer = tuple[Any, ...]
 # 32×32×3, CONV 3×3×6, POOL, CONV 3×3×16, POOL, FC 120, FC 84, FC 10: 30, 15, 13, 6; 576 numbers
 _FC = [577 * 120, 121 * 84, 85 * 10]
 check_parameters_by_hand = AnswerCheck(
-    "parameters",
+    "parameters_by_hand",
     right=np.array([28 * 6, 55 * 16, *_FC]),
     mistakes=[
         (
@@ -68,6 +68,16 @@ check_parameters_by_hand = AnswerCheck(
             "only the channels flattened",
             "FC takes every number of the 6×6×16, not one for each channel",
         ),
+        (
+            np.array([28 * 6, 28 * 16, *_FC]),
+            "colours for channels",
+            "the second CONV sees the 6 maps of the first, no colours any more",
+        ),
+        (
+            np.array([28 * 6, 55 * 16, 2705 * 120, *_FC[1:]]),
+            "last POOL forgotten",
+            "the second POOL makes 6×6 of 13×13 before FC takes the numbers",
+        ),
     ],
     praise="85 in 100 of them are in one layer",
 )
@@ -99,6 +109,16 @@ check_multiply_adds = AnswerCheck(
             np.array([30 * 30 * 6 * 28, 13 * 13 * 16 * 55, 577 * 120, 121 * 84, 85 * 10]),
             "bias counted",
             "adding a bias is no multiplication: the book does not count it",
+        ),
+        (
+            np.array([30 * 30 * 27, 13 * 13 * 54, 576 * 120, 120 * 84, 84 * 10]),
+            "filters forgotten",
+            "that is the work of one filter: there are 6, and then 16",
+        ),
+        (
+            2 * np.array([30 * 30 * 6 * 27, 13 * 13 * 16 * 54, 576 * 120, 120 * 84, 84 * 10]),
+            "counted twice",
+            "a multiplication and the addition that follows count as one multiply-add",
         ),
     ],
     praise="CONV has 1 % of the parameters and 78 % of the work",
@@ -140,6 +160,7 @@ def _parameters(
     flat: Callable[[int, int, int], int] = lambda n_H, n_W, n_C: n_H * n_W * n_C,
     size: Callable[[int, int, int, int], int] = output_size,
     pool_weights: int = 0,
+    behind: Callable[[int], int] = lambda n: 1,
 ) -> int:
     """Count the parameters of a chain; the options are what may be done otherwise."""
     n_H, n_W, n_C = shape
@@ -148,7 +169,7 @@ def _parameters(
         if kind == "FC":
             (n,) = numbers
             total += dense(flat(n_H, n_W, n_C), n)
-            n_H, n_W, n_C = 1, 1, n
+            n_H, n_W, n_C = behind(n_H), behind(n_W), n
             continue
         f, s, p = numbers[:3]
         n_H, n_W = size(n_H, f, s, p), size(n_W, f, s, p)
@@ -157,6 +178,20 @@ def _parameters(
             n_C = numbers[3]
         else:
             total += pool_weights * f * f * n_C
+    return total
+
+
+def _same_channels(layers: Sequence[Layer], shape: Sequence[int]) -> int:
+    """Take the image's channels for those of every volume."""
+    n_H, n_W, n_C = shape
+    total = 0
+    for layer in layers:
+        total += _parameters([layer], (n_H, n_W, n_C))
+        if layer[0] == "FC":
+            n_H, n_W, n_C = 1, 1, layer[1]
+        else:
+            f, s, p = layer[1:4]
+            n_H, n_W = output_size(n_H, f, s, p), output_size(n_W, f, s, p)
     return total
 
 
@@ -224,6 +259,42 @@ check_parameters = FunctionCheck(
             "ceil for floor",
             "a window that does not fit is dropped: ⌊(n + 2p − f)/s⌋ + 1",
             lambda layers, shape: _parameters(layers, shape, size=_ceil),
+        ),
+        Suspect(
+            "volume kept behind FC",
+            "FC makes n numbers in all: behind it n_H and n_W are 1",
+            lambda layers, shape: _parameters(layers, shape, behind=lambda n: n),
+        ),
+        Suspect(
+            "POOL passed over",
+            "POOL has no parameters, but it makes n_H and n_W smaller for the layers behind it",
+            lambda layers, shape: _parameters([la for la in layers if la[0] != "POOL"], shape),
+        ),
+        Suspect(
+            "channels not passed on",
+            "behind CONV there are as many channels as it has filters",
+            _same_channels,
+        ),
+        Suspect(
+            "channels of the output",
+            "a filter spans the channels of its input: count its weights before n_C changes",
+            lambda layers, shape: _parameters(
+                layers, shape, lambda f, before, n_C: (f * f * n_C + 1) * n_C
+            ),
+        ),
+        Suspect(
+            "padding forgotten",
+            "CONV and POOL have a padding: n + 2p",
+            lambda layers, shape: _parameters(
+                layers, shape, size=lambda n, f, s, p: (n - f) // s + 1
+            ),
+        ),
+        Suspect(
+            "+1 forgotten",
+            "there is one position more than steps: ⌊(n + 2p − f)/s⌋ + 1",
+            lambda layers, shape: _parameters(
+                layers, shape, size=lambda n, f, s, p: (n + 2 * p - f) // s
+            ),
         ),
         Suspect(
             "padding on one side",
@@ -346,7 +417,7 @@ check_receptive_field = FunctionCheck(
 
 # 5 a design --------------------------------------------------------------------------------------
 def _design(layers: Array) -> tuple[str, str] | None:
-    if layers.ndim != 2 or layers.shape[1] != 2:
+    if layers.ndim != 2 or layers.shape[1] != 2 or len(layers) == 0:
         return "shape", "write a list of pairs (f, s), one for each layer"
     if layers.min() < 1:
         return "no layer", "f and s are 1 or more"
@@ -391,6 +462,13 @@ def _columns_first(K: Array, n: int) -> Array:
     return _matrix(K, n)[:, order]
 
 
+def _columns_first_below(K: Array, n: int) -> Array:
+    """Count the results down their columns, the pixels along rows."""
+    n_out = n - len(K) + 1
+    order = np.arange(n_out * n_out).reshape(n_out, n_out).T.ravel()
+    return _matrix(K, n)[order]
+
+
 def _circulant(K: Array, n: int) -> Array:
     """One row, pushed on by one cell a row: at the end of a line it runs over."""
     first = _matrix(K, n)[0]
@@ -414,7 +492,8 @@ check_matrix = FunctionCheck(
         ),
         Suspect(
             "kernel transposed",
-            "K[j, i] lies where K[i, j] belongs",
+            "K[j, i] lies where K[i, j] belongs; or pixels and results are both counted down the "
+            "columns, but line after line means pixel (u, v) is number u·n + v",
             lambda K, n: _matrix(K.T, n),
         ),
         Suspect(
@@ -428,6 +507,16 @@ check_matrix = FunctionCheck(
             "the pixels are counted down the columns, but the book (and NumPy) counts along the "
             "rows",
             _columns_first,
+        ),
+        Suspect(
+            "columns first",
+            "the results are counted down the columns: output (x, y) is row x·n_out + y",
+            _columns_first_below,
+        ),
+        Suspect(
+            "window does not move",
+            "every row is the same window: K[i, j] lies on the pixel (x + i, y + j)",
+            lambda K, n: np.tile(_matrix(K, n)[0], ((n - len(K) + 1) ** 2, 1)),
         ),
         Suspect(
             "runs over the edge",
@@ -462,7 +551,7 @@ def _moved(I: Array) -> tuple[str, str] | None:
     before, after = (pool.astype(float) for pool in pools)
     if np.array_equal(before, after):
         return "stays", "its pooled result stays as it was"
-    if not np.any(before[:, -1]) and np.array_equal(np.roll(before, 1, 1), after):
+    if np.array_equal(np.pad(before, ((0, 0), (1, 0)))[:, :-1], after):
         return "moves along", "its pooled result has moved by one place: nothing is broken"
     return None
 
