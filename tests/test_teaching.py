@@ -18,6 +18,7 @@ from exercise_pages import without_marks  # noqa: E402
 
 SOURCES = sorted((ROOT / "book" / "exercises").glob("*.ipynb"))
 every_notebook = pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+pytestmark = pytest.mark.xdist_group("teaching")  # they share one set of student versions
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 
