@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
@@ -63,7 +64,8 @@ def watch(page) -> list[str]:
 @pytest.fixture
 def page(browser):
     """A page in a fresh context; the test fails if the page erred or asked another host."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    # what is kept for a time without a network is looked at in tests/site/test_offline.py
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
     page = context.new_page()
     faults = watch(page)
     yield page
@@ -78,10 +80,10 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def serve(folder: Path):
+def serve(folder: Path, handler: type[Handler] = Handler):
     """Serve a folder on a free port of localhost; returns (server, base URL)."""
-    handler = functools.partial(Handler, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    serving = functools.partial(handler, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), serving)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server, f"http://127.0.0.1:{server.server_port}"
 
@@ -112,6 +114,27 @@ def needs_application(folder: Path) -> None:
 def site(site_folder):
     server, url = serve(site_folder)
     yield url
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def project(tmp_path):
+    """An empty folder that is served under a path, as a project's Pages are: put a site there.
+    While ``down`` is set, the server answers nobody; ``asked`` are the paths that were asked for.
+    """
+    down, asked = threading.Event(), []
+
+    class Switched(Handler):
+        def send_head(self):
+            asked.append(self.path)
+            self.close_connection = down.is_set()
+            return None if down.is_set() else super().send_head()
+
+    folder = tmp_path / "some" / "where"
+    folder.parent.mkdir()
+    server, url = serve(tmp_path, Switched)
+    yield SimpleNamespace(folder=folder, url=f"{url}/some/where", down=down, asked=asked)
     server.shutdown()
     server.server_close()
 

@@ -63,7 +63,14 @@ SETTINGS = {
     "jupyter-lite-schema-version": 0,
     "jupyter-config-data": {
         "appName": "Convolutional networks, number by number",
-        "disabledExtensions": ["@jupyterlab/extensionmanager-extension"],
+        "disabledExtensions": [
+            "@jupyterlab/extensionmanager-extension",
+            # It would lay the application's files under Python's working folder, where each import
+            # looks first (120 questions to this page before the first cell has run: seconds), and
+            # it unregisters every other service worker of the host, ours among them. input() is
+            # the price: it returns None.
+            "@jupyterlite/application-extension:service-worker-manager",
+        ],
         "litePluginSettings": {
             f"{KERNEL}:kernel": {
                 "disablePyPIFallback": True,

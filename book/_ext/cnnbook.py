@@ -146,6 +146,7 @@ def finish(app, exception):
     for page in out.rglob("*.html"):  # scripts choose the theme; without them the page is light
         html = page.read_text(encoding="utf8")
         page.write_text(html.replace('data-theme="auto"', 'data-theme="light"', 1), encoding="utf8")
+    shutil.copy(HERE / "offline.js", out)  # a worker serves the folder that it lies in
     site_icons.cut_down(out)
     for pattern in UNUSED_FILES:
         for path in (out / "_static").glob(pattern):

@@ -165,7 +165,7 @@ def test_a_widget_reacts_quickly_and_the_text_does_not_jump(browser, site, name,
     times, alone, shifts = [], [], []
     while len(times) < 3 or (median(alone) > 800 and len(times) < 10):
         before = crowding()
-        context = browser.new_context(viewport=viewport)
+        context = browser.new_context(viewport=viewport, service_workers="block")
         page = context.new_page()
         page.add_init_script(PROBE)
         page.goto(f"{site}/{name}", wait_until="commit")

@@ -26,4 +26,19 @@
     }
   };
   for (const event of ["formulas", "resize"]) addEventListener(event, reach); // "formulas": see mathjax.js
+
+  // Keep what is visited for a time without a network, where the browser can (it needs https or
+  // localhost). This page came before its keeper: the first time, have it pass by once more.
+  addEventListener("load", () => {
+    const keeper = location.protocol !== "file:" && navigator.serviceWorker;
+    if (!keeper) return;
+    if (!keeper.controller) {
+      keeper.addEventListener("controllerchange", () => {
+        const came = ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind));
+        for (const { name } of came) fetch(name).catch(() => {});
+      }, { once: true });
+    }
+    const root = new URL(document.documentElement.dataset.content_root, location);
+    keeper.register(new URL("offline.js", root)).catch(() => {});
+  });
 })();

@@ -1,0 +1,48 @@
+// The site without a network: what the reader has visited – chapters, pictures, the in-browser
+// Jupyter once it was opened – is kept here and shown when the network does not answer. It is a
+// service worker at the site's root; book.js registers it after a page has loaded.
+"use strict";
+const SITE = registration.scope; // other sites may have the same host: keep to our own folder
+// A name that carries its content's hash never changes its content. Everything else is asked for
+// first, so that a new build is never hidden behind an old one.
+const HASHED = /[./-][0-9a-f]{7,64}\.\w+$/;
+
+addEventListener("install", () => skipWaiting());
+addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+addEventListener("fetch", (event) => {
+  const { method, url, headers } = event.request;
+  if (method !== "GET" || !url.startsWith(SITE) || headers.has("range")) return;
+  event.respondWith(answer(event));
+});
+
+async function answer(event) {
+  const name = event.request.url.replace(/[?#].*/, ""); // one build's file, not every build's
+  const kept = caches
+    .open(SITE)
+    .then((cache) => cache.match(name, { ignoreVary: true }))
+    .catch(() => undefined); // this browser keeps nothing: the network is enough
+  if (HASHED.test(name) && (await kept)) return kept;
+  let fresh;
+  try {
+    fresh = await fetch(event.request);
+  } catch (error) {
+    const old = await kept;
+    if (old) return old;
+    throw error;
+  }
+  if (fresh.status === 200 && !same(fresh, await kept)) event.waitUntil(keep(name, fresh.clone()));
+  return fresh;
+}
+
+function same(fresh, kept) {
+  const mark = ["etag", "last-modified"].find((header) => fresh.headers.has(header));
+  return Boolean(mark) && fresh.headers.get(mark) === kept?.headers.get(mark);
+}
+
+async function keep(name, fresh) {
+  try {
+    await (await caches.open(SITE)).put(name, fresh);
+  } catch {
+    await caches.delete(SITE).catch(() => {}); // no room: begin again with what is visited now
+  }
+}

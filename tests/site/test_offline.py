@@ -1,0 +1,88 @@
+"""The site under a path and without a network: book/_ext/offline.js keeps what was visited.
+
+That Jupyter runs so, too, is shown by the second click in test_run_in_browser.py.
+"""
+
+from __future__ import annotations
+
+import shutil
+
+from conftest import ROOT, watch
+from sitekit import settle
+
+CHAPTER = "book/1_filters/1_edges.html"
+KEPT = """async () => {
+  const came = ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind));
+  const files = came.map(({ name }) => caches.match(name.replace(/[?#].*/, "")));
+  return Boolean(navigator.serviceWorker.controller) && (await Promise.all(files)).every(Boolean);
+}"""
+
+
+def test_a_chapter_that_was_visited_is_alive_without_a_network(browser, site_folder, project):
+    project.folder.symlink_to(site_folder)
+    context = browser.new_context()
+    page = context.new_page()
+    faults = watch(page)
+    page.goto(f"{project.url}/{CHAPTER}")
+    settle(page)
+    page.wait_for_function(KEPT)
+    assert not faults, faults
+
+    project.down.set()
+    page.reload()
+    settle(page)
+    assert page.locator("[data-failed]").count() == 0
+    assert page.locator("mjx-container").count() > 10
+    place = page.locator("[data-model=ConvolutionExplorer]")
+    before = place.inner_text()
+    place.get_by_role("button", name="Step forward").click()
+    page.wait_for_function(
+        "before => document.querySelector('[data-model=ConvolutionExplorer]').innerText !== before",
+        arg=before,
+    )
+    assert page.evaluate(
+        "[...document.images].every((i) => i.loading === 'lazy' || i.naturalWidth)"
+    )
+    assert not faults, faults
+    context.close()
+
+
+PAGE = """<!DOCTYPE html>
+<html data-content_root="./">
+<meta charset="utf-8">
+<link rel="icon" href="data:,">
+<script src="book.js" defer></script>
+<script src="part.0123abc.js?v=1" defer></script>
+<main>{words}</main>
+"""
+
+
+def test_a_new_build_is_seen_at_once_and_kept_in_place_of_the_old(browser, project):
+    project.folder.mkdir()
+    for name in ("offline.js", "static/book.js"):
+        shutil.copy(ROOT / "book" / "_ext" / name, project.folder)
+    (project.folder / "part.0123abc.js").write_text("")
+    (project.folder / "index.html").write_text(PAGE.format(words="one build"))
+    context = browser.new_context()
+    page = context.new_page()
+    faults = watch(page)
+    page.goto(f"{project.url}/index.html?from=1")
+    page.wait_for_function(KEPT)
+
+    (project.folder / "index.html").write_text(PAGE.format(words="a later build"))
+    project.asked.clear()
+    page.goto(f"{project.url}/index.html?from=2")
+    assert page.inner_text("main") == "a later build"
+    assert not [p for p in project.asked if "part." in p], project.asked
+    page.wait_for_function(KEPT)
+    names = page.evaluate(
+        "async () => (await caches.open(new URL('./', location))).keys()"
+        ".then((kept) => kept.map(({ url }) => url))"
+    )
+    assert len(names) == len(set(names)) == 3, names
+
+    project.down.set()
+    page.goto(f"{project.url}/index.html")
+    assert page.inner_text("main") == "a later build"
+    context.close()
+    assert not faults, faults
