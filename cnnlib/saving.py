@@ -66,7 +66,8 @@ def save(path: str | PathLike[str], model: Layer) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with unfinished.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+            # allow_pickle=False would be one more array to NumPy 2.0 and 2.1
+            np.savez(file, **arrays)  # type: ignore[arg-type]
             file.flush()
             os.fsync(file.fileno())  # the bytes are on the disk before the name points to them
         os.replace(unfinished, path)
