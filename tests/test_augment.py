@@ -7,7 +7,6 @@ import sys
 
 import numpy as np
 import pytest
-from scipy import ndimage
 
 from cnnlib.data import augment, colour, digits, geometry, photograph
 from cnnlib.data.augment import colour_jitter, compose, crop, flip, noise, rotate, shift
@@ -131,6 +130,7 @@ def test_shift_each_by_its_own_and_out_of_sight():
 
 
 def test_shift_agrees_with_scipy():
+    ndimage = pytest.importorskip("scipy.ndimage")
     X = batch(np.float64)
     for down, right in ((2, 1), (-3, 0), (0, -4)):
         expected = ndimage.shift(X, (0, down, right, 0), order=0)
@@ -214,6 +214,7 @@ def test_quarter_turns_are_rot90(dtype, quarters):
 
 
 def test_rotation_agrees_with_scipy_inside():
+    ndimage = pytest.importorskip("scipy.ndimage")
     I = ndimage.gaussian_filter(photograph(64) / 255, 1)
     for angle in (10, -33, 120):
         mine = geometry.rotate(I[None, :, :, None], angle)[0, :, :, 0]
@@ -406,7 +407,7 @@ def test_a_wrong_strength_is_refused_at_once(make, error, message):
     ("X", "error", "message"),
     [
         ([[[[0.5]]]], TypeError, "X is list"),
-        (np.ones((1, 2, 2, 1), int), TypeError, "array of int64"),
+        (np.ones((1, 2, 2, 1), np.int64), TypeError, "array of int64"),
         (np.ones((1, 2, 2, 1), bool), TypeError, "array of bool"),
         (np.ones((2, 2), np.float32), ValueError, r"shape \(2, 2\)"),
         (np.ones((0, 2, 2, 1), np.float32), ValueError, "at least one image"),

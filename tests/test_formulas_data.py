@@ -26,7 +26,7 @@ def test_the_split_is_disjoint_complete_and_stratified():
     """{1..m} = T ∪ D ∪ S, no two meet; |n_c of D − δ n_c| < 1 for every class."""
     rng = np.random.default_rng(0)
     for _ in range(40):
-        y = rng.permutation(np.repeat(np.arange(4), rng.integers(10, 40, 4)))
+        y = rng.permutation(np.repeat(np.arange(4), rng.integers(10, 40, 4).tolist()))
         shares = rng.uniform(0.1, 0.3, 2)
         parts = train_dev_test_split(np.arange(len(y)), y, *shares, rng=rng)
         everything = np.concatenate([part.X for part in parts])

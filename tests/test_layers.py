@@ -464,7 +464,7 @@ BAD = {
     ),
     "a slope above 1": (lambda: LeakyReLU(2), ValueError, r"slope is 2.* use a number in \[0, 1\]"),
     "weights of integers": (
-        lambda: init.he_normal((3, 3), RNG(0), int),
+        lambda: init.he_normal((3, 3), RNG(0), np.int64),
         TypeError,
         "dtype is int64",
     ),
@@ -499,7 +499,11 @@ BAD = {
         TypeError,
         "dtype is float16, but parameters are real numbers",
     ),
-    "astype int": (lambda: Dense(1, 1, rng=RNG(0)).astype(int), TypeError, "dtype is int64"),
+    "astype int": (
+        lambda: Dense(1, 1, rng=RNG(0)).astype(np.int64),
+        TypeError,
+        "dtype is int64",
+    ),
     "a bad initialiser": (
         lambda: Dense(2, 3, rng=RNG(0), init=lambda shape, rng, dtype: np.ones(3)),
         ValueError,

@@ -316,7 +316,7 @@ READ_ONLY.setflags(write=False)
         ({"b": ONES}, {}, ValueError, r"SGD.step: the gradient of b is missing, but b has .* \(2,"),
         ({"b": ONES}, {"b": np.ones((1, 2))}, ValueError, r"of b has shape \(1, 2\), but b has"),
         ({"b": ONES}, {"b": 1.0}, ValueError, r"the gradient of b has shape \(\)"),
-        ({"b": np.arange(2)}, {"b": ONES}, TypeError, "parameter b is int64"),
+        ({"b": np.int64([0, 1])}, {"b": ONES}, TypeError, "parameter b is int64"),
         ({"b": [1.0, 2.0]}, {"b": ONES}, TypeError, "parameter b is list"),
         ({"b": 1.0}, {"b": 1.0}, TypeError, "parameter b is float"),
         ({"b": READ_ONLY}, {"b": ONES}, TypeError, "parameter b is read-only"),
