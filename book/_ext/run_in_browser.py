@@ -19,13 +19,16 @@ sys.path.insert(0, str(ROOT / "tools"))
 import lite  # noqa: E402
 import pyodide  # noqa: E402
 
-# What cannot run in a browser, and why: `make lite-all` finds them.
+# What cannot run in a browser, and why, as the page says it: `make lite-all` finds them.
 NOT_HERE = {
     "book/appendices/f_parallel": "it starts processes, and the browser's Python is one process",
 }
 BUTTON = """</h1>
 <p class="run-here"><a class="run-here-button" href="{run}">Run in the browser</a>
 <a href="{copies}">Your copies</a></p>
+"""
+NO_BUTTON = """</h1>
+<p class="run-here">This page does not run in the browser: {why}.</p>
 """
 log = logging.getLogger(__name__)
 
@@ -49,12 +52,16 @@ def notebook(app, pagename) -> str | None:
 
 
 def add_button(app, pagename, templatename, context, doctree):
-    path = app.pyodide and doctree is not None and notebook(app, pagename)
-    if path:
+    if not app.pyodide or doctree is None:
+        return
+    if pagename in NOT_HERE:
+        button = NO_BUTTON.format(why=NOT_HERE[pagename])
+    elif path := notebook(app, pagename):
         run = f"{context['pathto']('lite/notebooks/index.html', 1)}?path={quote(path)}"
-        copies = context["pathto"]("lite/copies.html", 1)
-        button = BUTTON.format(run=run, copies=copies)
-        context["body"] = context["body"].replace("</h1>", button, 1)
+        button = BUTTON.format(run=run, copies=context["pathto"]("lite/copies.html", 1))
+    else:
+        return
+    context["body"] = context["body"].replace("</h1>", button, 1)
 
 
 def add_application(app, exception):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import sys
 import time
 
 import numpy as np
@@ -17,6 +18,10 @@ from bs4 import BeautifulSoup
 from conftest import ROOT, needs_application, watch
 from sitekit import settle
 from test_site import AXE, PHONE, crowding, violations
+
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+
+from run_in_browser import NOT_HERE
 
 HTML = ROOT / "_build" / "html"
 LITE = HTML / "lite"
@@ -155,6 +160,15 @@ def test_every_chapter_has_its_button_and_its_notebook():
             assert "BEGIN SOLUTION" not in str(notebook)
             buttons += 1
     assert buttons == len(list((LITE / "files").rglob("*.ipynb"))) >= 14
+
+
+@pytest.mark.parametrize(("page", "why"), NOT_HERE.items())
+def test_a_page_that_cannot_run_says_why(page, why):
+    soup = BeautifulSoup((HTML / f"{page}.html").read_text(encoding="utf8"), "html.parser")
+    (place,) = soup.select(".run-here")
+    assert place.find_previous_sibling().name == "h1"
+    assert place.get_text() == f"This page does not run in the browser: {why}."
+    assert place.find("a") is None
 
 
 def test_the_site_stays_small():
