@@ -1,6 +1,7 @@
 """In the browser's Python: run the cells of a notebook as JupyterLite does; their outputs."""
 
 import json
+import os
 import time
 
 import pyodide_kernel
@@ -43,4 +44,6 @@ async def run(sources):
     return json.dumps(told)
 
 
-await run(json.loads(argument))  # noqa: F704, F821
+given = json.loads(argument)  # noqa: F821
+os.chdir(given["folder"])
+await run(given["sources"])  # noqa: F704
