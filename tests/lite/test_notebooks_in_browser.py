@@ -26,9 +26,7 @@ SEEN = ("text/plain", "text/html", "text/latex", "image/svg+xml")
 # seen to run to their end and to print what is stored, each in less than half a minute alone
 QUICK = {"1_filters/1_edges", "2_definition/2_volumes"}
 # cells that print what is not there, and say so: the repository's measurements
-NOT_THERE = {
-    "appendices/b_fast": {"measured", "measured-table", "measured-picture", "measured-summary"}
-}
+NOT_THERE = {"appendices/b_fast": {"measured-table", "measured-picture", "measured-summary"}}
 
 
 def name(path) -> str:
