@@ -23,10 +23,19 @@ import pyodide  # noqa: E402
 NOT_HERE = {
     "book/appendices/f_parallel": "it starts processes, and the browser's Python is one process",
 }
+# What trains for long there, a product of matrices being 6 to 70 times slower: minutes for all of
+# its cells on 2 cores (LITE_ALL=1 pytest -s tests/lite says the seconds).
+MINUTES = {
+    "book/4_training/4_training": 5,
+    "book/5_architectures/1_residual": 2,
+    "book/5_architectures/2_inception": 3,
+}
 BUTTON = """</h1>
 <p class="run-here"><a class="run-here-button" href="{run}">Run in the browser</a>
-<a href="{copies}">Your copies</a></p>
+<a href="{copies}">Your copies</a>{time}</p>
 """
+TIME = """
+<span>Its trainings take about {minutes} minutes there.</span>"""
 NO_BUTTON = """</h1>
 <p class="run-here">This page does not run in the browser: {why}.</p>
 """
@@ -58,7 +67,9 @@ def add_button(app, pagename, templatename, context, doctree):
         button = NO_BUTTON.format(why=NOT_HERE[pagename])
     elif path := notebook(app, pagename):
         run = f"{context['pathto']('lite/notebooks/index.html', 1)}?path={quote(path)}"
-        button = BUTTON.format(run=run, copies=context["pathto"]("lite/copies.html", 1))
+        copies = context["pathto"]("lite/copies.html", 1)
+        time = TIME.format(minutes=MINUTES[pagename]) if pagename in MINUTES else ""
+        button = BUTTON.format(run=run, copies=copies, time=time)
     else:
         return
     context["body"] = context["body"].replace("</h1>", button, 1)

@@ -21,7 +21,7 @@ from test_site import AXE, PHONE, crowding, violations
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
-from run_in_browser import NOT_HERE
+from run_in_browser import MINUTES, NOT_HERE
 
 HTML = ROOT / "_build" / "html"
 LITE = HTML / "lite"
@@ -160,6 +160,13 @@ def test_every_chapter_has_its_button_and_its_notebook():
             assert "BEGIN SOLUTION" not in str(notebook)
             buttons += 1
     assert buttons == len(list((LITE / "files").rglob("*.ipynb"))) >= 14
+
+
+@pytest.mark.parametrize(("page", "minutes"), MINUTES.items())
+def test_a_page_that_trains_for_long_says_so(page, minutes):
+    soup = BeautifulSoup((HTML / f"{page}.html").read_text(encoding="utf8"), "html.parser")
+    (place,) = soup.select(".run-here:has(.run-here-button)")
+    assert f"about {minutes} minutes" in place.get_text()
 
 
 @pytest.mark.parametrize(("page", "why"), NOT_HERE.items())
