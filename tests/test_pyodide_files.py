@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import tarfile
 import zipfile
 from pathlib import Path
@@ -66,9 +67,27 @@ def test_the_cache_is_asked_first_and_a_damaged_file_is_got_again(monkeypatch, l
     assert asked == []
     (folder / "core.js").write_bytes(b"the c0re")
     (folder / "left.partial").write_bytes(b"of a killed run")
+    os.utime(folder / "left.partial", (1, 1))
     pyodide.ensure(say=lambda text: None)
     assert asked == ["cdn"]
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == lock
+
+
+def test_two_builds_at_the_same_time_leave_each_other_alone(monkeypatch, lock):
+    """The second does all its work while the first is about to give a file its name."""
+    sources(monkeypatch, cdn=lock)
+    replace, seen = os.replace, []
+
+    def interrupted(partial, path):
+        seen.append(partial)
+        if len(seen) == 1:
+            pyodide.ensure(say=lambda text: None)
+        replace(partial, path)
+
+    monkeypatch.setattr(pyodide.os, "replace", interrupted)
+    folder = pyodide.ensure(say=lambda text: None)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == lock
+    assert len(seen) == len(set(seen)) > len(lock), "each its own temporary name"
 
 
 def test_a_wrong_file_is_not_kept_and_the_next_source_is_asked(monkeypatch, lock):

