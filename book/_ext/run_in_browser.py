@@ -44,9 +44,11 @@ log = logging.getLogger(__name__)
 
 def prepare(app):
     app.pyodide = None
-    if app.builder.name != "html" or os.environ.get("LITE") == "0":
+    if app.builder.name != "html":
         return
     try:
+        if os.environ.get("LITE") == "0":
+            raise pyodide.Unavailable("LITE=0 leaves it out")
         app.pyodide = pyodide.ensure(say=log.info)
     except pyodide.Unavailable as error:
         log.info("no 'Run in the browser' on this site: pyodide %s: %s", pyodide.VERSION, error)
