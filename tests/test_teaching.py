@@ -136,6 +136,15 @@ def secret_lines(cell):
     return [line for line in lines if len(line) > 8]
 
 
+@every_notebook
+def test_a_student_version_runs_through_before_anything_is_solved(path, students, capsys):
+    """Otherwise "Run all" stops at the first exercise that is still open."""
+    variables = {"__name__": "student"}
+    for cell in cells(students / path.stem / path.name):
+        if cell.cell_type == "code":
+            exec(compile(cell.source, cell.id, "exec"), variables)
+
+
 def test_only_student_versions_are_written(students):
     written = sorted(p.relative_to(students) for p in students.rglob("*") if p.is_file())
     assert written == [Path(p.stem) / p.name for p in SOURCES]
