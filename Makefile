@@ -67,7 +67,7 @@ lab: $(READY)  ## open the chapters in JupyterLab on this machine
 # two tests at a time; those that share something dear (@pytest.mark.xdist_group) in one place
 BOTH := -n 2 --dist loadgroup
 
-.PHONY: check unit nbval site lite lite-all test
+.PHONY: check unit nbval without-site site lite lite-all test
 check: $(READY)  ## the fast gates only: lint, types, generated files (seconds)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -79,6 +79,10 @@ unit: $(READY) .venv/.browser $(if $(TORCH),.venv/.torch)  ## unit, property, or
 
 nbval: $(READY)  ## run every notebook and compare every printed number
 	$(BIN)/pytest -q -n 2 --dist loadfile --nbval --nbval-cell-timeout=120 -W default book
+
+without-site: $(READY)
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory nbval
 
 site: $(SITE) .venv/.browser  ## the built site and a real JupyterLab, in a real browser
 	$(BIN)/pytest -q $(BOTH) -m "not alone" tests/site
@@ -93,9 +97,9 @@ lite: $(SITE)  ## cnnlib's tests and the quick chapters in the browser's Python
 lite-all: $(SITE)  ## every notebook that has a button, in the browser's Python (many minutes)
 	LITE_ALL=1 $(LITE_TESTS)
 
-test: check unit  ## every gate; what CI runs
-	@# the book is built by one process: the other core runs the notebooks meanwhile
-	@$(MAKE) -j 2 --no-print-directory nbval book
+test: check  ## every gate; what CI runs
+	@# the book is built by one process, which leaves a core for the gates that need no site
+	@$(MAKE) -j 2 --no-print-directory book without-site
 	@$(MAKE) --no-print-directory site lite
 	@echo "all gates passed"
 

@@ -61,13 +61,23 @@ def watch(page) -> list[str]:
     return faults
 
 
+DRAWN = "document.documentElement.dataset.formulas = 'drawn'"
+
+
 @pytest.fixture
-def page(browser):
-    """A page in a fresh context; the test fails if the page erred or asked another host."""
+def page(browser, request):
+    """A page in a fresh context; the test fails if the page erred or asked another host.
+
+    Where a widget is tried on its page, the formulas around it are not drawn: that takes seconds.
+    """
     # what is kept for a time without a network is looked at in tests/site/test_offline.py
     context = browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
     page = context.new_page()
     faults = watch(page)
+    if request.path.stem.endswith("_on_page"):
+        page.route(
+            "**/mathjax.js*", lambda r: r.fulfill(body=DRAWN, content_type="text/javascript")
+        )
     yield page
     context.close()
     assert not faults, faults

@@ -11,6 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT
 
+pytestmark = pytest.mark.xdist_group("pages")  # each page is read once
 HTML = ROOT / "_build" / "html"
 LITE = HTML / "lite"  # JupyterLite's files: see test_run_in_browser.py
 PAGES = sorted(

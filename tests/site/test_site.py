@@ -59,7 +59,7 @@ LIGHTEN = """() => {
   }
   for (const formula of document.querySelectorAll("mjx-container")) formula.replaceChildren();
 }"""
-WHOLE = "book/1_filters/1_edges.html"
+WHOLE = "book/exercises/1_filters.html"
 
 
 @pytest.mark.parametrize("name", PAGES)
