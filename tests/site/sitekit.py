@@ -28,8 +28,9 @@ def build(folder: Path, page: str | Path, *options: str) -> subprocess.Completed
 def settle(page) -> None:
     """Wait until every widget of the page is alive, or says why not, and every formula is drawn."""
     page.wait_for_function(
-        """() => [...document.querySelectorAll("[data-model]")]
-          .every((el) => el.matches("[data-alive], [data-failed]"))"""
+        """() => document.readyState === "complete"
+          && [...document.querySelectorAll("[data-model]")].every(
+            (el) => el.matches("[data-alive], [data-failed]"))"""
     )
     if page.locator(".math").count():
         page.wait_for_selector("html[data-formulas=drawn]", state="attached")

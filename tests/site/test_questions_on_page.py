@@ -90,6 +90,7 @@ def test_the_recap_counts_links_forgets_and_undoes(chapter, site):
     assert line.inner_text().startswith("0 of")
     place.get_by_role("button", name="Undo").click()
     place.get_by_role("link", name="1.1, question 2: right at the first try").click()
+    chapter.wait_for_url("**/1_edges.html#*")
     settle(chapter)
     place = chapter.locator(f"#{chapter.url.partition('#')[2]}")
     assert SIGN in place.inner_text()
