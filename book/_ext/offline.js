@@ -42,7 +42,8 @@ function same(fresh, kept) {
 async function keep(name, fresh) {
   try {
     await (await caches.open(SITE)).put(name, fresh);
-  } catch {
-    await caches.delete(SITE).catch(() => {}); // no room: begin again with what is visited now
+  } catch (error) {
+    // no room: begin again with what is visited now. (A page that is left half-way is no reason.)
+    if (error.name === "QuotaExceededError") await caches.delete(SITE).catch(() => {});
   }
 }
