@@ -17,7 +17,7 @@ READY := .venv/.installed
 SITE := _build/.book
 # what the site is made of: a change to any of these builds it again
 SOURCES := $(shell find book cnnlib -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*' 2>/dev/null) _config.yml _toc.yml \
-  tools/lite.py tools/pyodide.py tools/fontlist.json
+  tools/lite.py tools/pyodide.py tools/bytecode.py tools/python.mjs tools/fontlist.json
 
 .PHONY: help
 help:  ## this list

