@@ -3,10 +3,12 @@
 Without this, every visit compiles a thousand modules: half of the time from the click to the first
 cell. A library's module becomes its bytecode, as in Pyodide's own distribution "pyc"; one of cnnlib
 keeps its source beside it, for that is there to be read. What is not imported at the start stays as
-it is, which is smaller.
+it is, which is smaller. What only compilers, type checkers and tests read is left out: each file
+costs a moment to unpack.
 """
 
 import importlib.util
+import re
 import sys
 import zipfile
 from importlib._bootstrap_external import _code_to_hash_pyc
@@ -14,26 +16,25 @@ from pathlib import Path
 
 import pyodide_js
 
+LEFT_OUT = re.compile(r"\.(?:[ach]|pxd|pyi)$|^matplotlib/mpl-data/sample_data/")
 ZIP_TIME = (2020, 2, 2, 0, 0, 0)  # the same source gives the same file
 CELL = """
 import cnnlib, ipywidgets
 import cnnlib.data, cnnlib.exercises, cnnlib.gradcheck, cnnlib.models, cnnlib.plots, cnnlib.train
 import cnnlib.widgets
-import matplotlib.pyplot as plt
 cnnlib.plots.show_images([cnnlib.data.photograph()])
-plt.show()
 """
 
 
 async def start():
     """Do what a reader's first minute does; the files of the modules that took part."""
-    await pyodide_js.loadPackage(["pyodide_kernel", "piplite", "sqlite3", "jedi", "numpy"])
+    await pyodide_js.loadPackage(["pyodide_kernel", "piplite", "sqlite3", "numpy"])
     import piplite.piplite  # noqa: F401
     import pyodide_kernel
 
     kernel = pyodide_kernel.kernel_instance
     shell = kernel.interpreter
-    shell.send_comm = shell.display_pub.display_data_callback = lambda *message, **rest: None
+    shell.send_comm = shell.displayhook.publish_execution_result = lambda *message: None
     done = await kernel.run(CELL)
     assert done["status"] == "ok", done
     kernel.complete("cnnlib.conv", 11)
@@ -44,6 +45,8 @@ async def start():
 def compiled(archive, folder, used):
     """Every file of an archive, (path, bytes), the used modules compiled."""
     for path in sorted(archive.namelist()):
+        if LEFT_OUT.search(path):
+            continue
         data, origin = archive.read(path), f"{folder}/{path}"
         if not path.endswith(".py") or origin not in used:
             yield path, data

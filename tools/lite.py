@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
@@ -32,9 +33,7 @@ OWN = {
     "anywidget": ["ipywidgets", "psygnal", "typing-extensions"],
     "comm": [],
     "ipywidgets": ["comm", "ipython", "jupyterlab-widgets", "traitlets", "widgetsnbextension"],
-    "jedi": ["parso"],
     "jupyterlab-widgets": [],
-    "parso": [],
     "psygnal": [],
     "tqdm": [],
     "typing-extensions": [],
@@ -43,16 +42,23 @@ OWN = {
 OF_KERNEL = {
     "ipykernel": [],
     "piplite": ["micropip"],
-    "pyodide-kernel": ["comm", "ipython", "ipykernel", "jedi"],
+    "pyodide-kernel": ["comm", "ipython", "ipykernel"],
     "widgetsnbextension": [],
 }
 # An empty one stands in: the kernel asks for ssl (with OpenSSL, 2 MB), matplotlib's entry for pytz
-# (600 files to unpack), and neither is used.
-EMPTY = ("pytz", "ssl")
+# (600 files to unpack), and neither is used. Without jedi (900 files) IPython completes words from
+# what is there.
+EMPTY = ("jedi", "pytz", "ssl")
 # Pyodide's matplotlib looks for its list of fonts among its modules. The list in its wheel is of
 # another machine, and to make one takes seconds and says so in red. This one was written by
 # `matplotlib.font_manager.json_dump(fontManager, …)` of that version in Pyodide.
 FONTS = Path(__file__).with_name("fontlist.json")
+FONTLIST = "matplotlib/fontlist.json"
+# The kernel asks IPython to complete words with jedi, whether it is there or not.
+WITHOUT_JEDI = (
+    "pyodide_kernel/interpreter.py",
+    lambda source: source.replace(b"use_jedi = True", b"use_jedi = False"),
+)
 # a cell that imports cnnlib brings all of these: the kernel looks no deeper than the cell
 CNNLIB = ["anywidget", "ipywidgets", "matplotlib", "numpy", "pillow", "tqdm"]
 # what the kernel asks for before it answers; the rest comes with the first cell that imports it
@@ -88,11 +94,9 @@ BUILD = {
     "no_sourcemaps": True,
     "no_unused_shared_packages": True,
 }
-# compiled for this machine; traces of pip; tests; and of jedi, which completes words, what it knows of
-# libraries that are not here (four fifths of it)
+# compiled for this machine; traces of pip; tests
 LEFT_OUT = re.compile(
     r"^\.\.|__pycache__|/tests/|\.(?:so|pyd)$|/(?:RECORD|INSTALLER|REQUESTED|direct_url\.json)$"
-    r"|^jedi/third_party/(?:django-stubs|typeshed/(?:stubs|tests))/"
 )
 COPIES = ROOT / "book" / "_ext" / "lite" / "copies.html"
 ZIP_TIME = (2020, 2, 2, 0, 0, 0)  # the same source gives the same file
@@ -109,16 +113,14 @@ def packages(source: Path, target: Path) -> None:
             shutil.copyfile(source / name, target / name)
     for name in EMPTY:
         entries[name] = entry(wheel_of(name, "0", {}, target), [])
-    matplotlib = target / entries["matplotlib"]["file_name"]
-    with zipfile.ZipFile(matplotlib) as files:
-        content = {path: files.read(path) for path in files.namelist()}
-    write_zip(matplotlib, content | {"matplotlib/fontlist.json": FONTS.read_bytes()})
     for name, depends in OWN.items():
         entries[name] = entry(repack(name, target), depends)
     for name, depends in OF_KERNEL.items():
         wheels = (LABEXTENSIONS / KERNEL / "static" / "pypi").glob(f"{name.replace('-', '_')}-*")
         newest = max(wheels, key=lambda path: [int(n) for n in re.findall(r"\d+", path.name)])
         entries[name] = entry(Path(shutil.copy(newest, target)), depends)
+    change(target / entries["matplotlib"]["file_name"], FONTLIST, lambda _: FONTS.read_bytes())
+    change(target / entries["pyodide-kernel"]["file_name"], *WITHOUT_JEDI)
     entries["cnnlib"] = entry(wheel_of_cnnlib(target), CNNLIB)
     lock["packages"] = dict(sorted(entries.items()))
     write_lock(lock, target)
@@ -168,6 +170,16 @@ def wheel_of(name: str, version: str, content: dict[str, bytes], target: Path) -
     content.setdefault(f"{stem}.dist-info/METADATA", about.encode())
     write_zip(wheel, content)
     return wheel
+
+
+def change(wheel: Path, path: str, how: Callable[[bytes], bytes]) -> None:
+    """Put another file in the place of one of a wheel's (b"", where it has none)."""
+    with zipfile.ZipFile(wheel) as files:
+        content = {name: files.read(name) for name in files.namelist()}
+    before = content.get(path, b"")
+    content[path] = how(before)
+    assert content[path] != before, f"{wheel.name}: {path} is another file than it was"
+    write_zip(wheel, content)
 
 
 def write_zip(path: Path, content: dict[str, bytes]) -> None:

@@ -19,7 +19,7 @@ def python(program: str, argument: str, *mounts: str, seconds: float = 600) -> s
     needs_application(FILES)
     if not shutil.which("node"):
         pytest.skip("no Node: install the package nodejs")
-    command = ["node", str(ROOT / "tools" / "python.mjs"), str(FILES), str(HERE / f"{program}.py"), argument]
+    command = ["node", ROOT / "tools" / "python.mjs", FILES, HERE / f"{program}.py", argument]
     done = subprocess.run([*command, *mounts], capture_output=True, text=True, timeout=seconds)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout

@@ -11,13 +11,14 @@ import json
 import re
 import sys
 import time
+from statistics import median
 
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT, needs_application, watch
 from sitekit import settle
-from test_site import AXE, PHONE, crowding, violations
+from test_site import AXE, PHONE, violations
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
@@ -26,6 +27,7 @@ from run_in_browser import MINUTES, NOT_HERE
 HTML = ROOT / "_build" / "html"
 LITE = HTML / "lite"
 CHAPTER = "book/1_filters/1_edges.html"
+WINDOW = {"width": 1280, "height": 1000}
 EXECUTED = r"""(n) => /\[\d+\]/.test(
   document.querySelectorAll(".jp-CodeCell")[n]?.querySelector(".jp-InputArea-prompt").innerText)"""
 
@@ -73,10 +75,8 @@ def test_click_then_python_and_widgets_both_ways(browser, site_folder, project):
     """Under a path, and the second time without a network."""
     project.folder.symlink_to(site_folder)
     site = project.url
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    crowd = crowding()
-    cold, page, came, faults = click_and_run(context, site)
-    cold /= max(crowd, crowding())
+    context = browser.new_context(viewport=WINDOW)
+    _, page, came, faults = click_and_run(context, site)
     # what the first cell itself imports
     lazy = re.compile(
         r"/(?:matplotlib|fonttools|pillow|contourpy|kiwisolver|pyparsing|python_dateutil|pytz|cycler"
@@ -122,17 +122,31 @@ def test_click_then_python_and_widgets_both_ways(browser, site_folder, project):
     page.close()
 
     project.down.set()
-    crowd = crowding()
-    warm, page, _, more = click_and_run(context, site)
-    warm /= max(crowd, crowding())
+    _, page, _, more = click_and_run(context, site)
     assert "ConvolutionExplorer()" not in page.locator(".jp-CodeCell").nth(1).inner_text()
     context.close()
-    print(
-        f"\nclick to first executed cell: cold {cold:.1f} s, warm, off line, {warm:.1f} s;", end=" "
-    )
-    print(f"{before / 1e6:.1f} MB gzip before it")
+    print(f"\n{before / 1e6:.1f} MB gzip before the first cell")
     assert not [f for f in faults + more if "off-host" in f or "page error" in f]
     assert before <= 18_000_000
+
+
+@pytest.mark.alone
+def test_the_first_cell_has_run_soon_after_the_click(browser, site):
+    """Seconds (the median) from the click, the first time and the second, on a machine at rest.
+
+    8 s are aimed at the second time; two more are for a machine that is slower than ours.
+    """
+    cold, warm = [], []
+    while not cold or ((median(cold) > 12 or median(warm) > 10) and len(cold) < 5):
+        context = browser.new_context(viewport=WINDOW)
+        for times in (cold, warm):
+            seconds, page, *_ = click_and_run(context, site)
+            times.append(seconds)
+            page.close()
+        context.close()
+    print(f"\nclick to first cell: cold {np.round(cold, 1)} s, warm {np.round(warm, 1)} s")
+    assert median(cold) <= 12
+    assert median(warm) <= 10
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
