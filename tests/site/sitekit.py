@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,17 @@ def settle(page) -> None:
     if page.locator(".math").count():
         page.wait_for_selector("html[data-formulas=drawn]", state="attached")
     page.evaluate("() => document.fonts.ready.then(() => {})")
+
+
+def eventually(page, question: str) -> None:
+    """Ask the page, where the answer is a promise, until it says yes.
+
+    (Playwright's wait_for_function takes the promise itself for a yes.)
+    """
+    until = time.monotonic() + 30
+    while not page.evaluate(question):
+        assert time.monotonic() < until, f"never true: {question}"
+        page.wait_for_timeout(50)
 
 
 # the names by which a reader may know the thing that has the focus

@@ -9,7 +9,7 @@ import os
 import shutil
 
 from conftest import ROOT, watch
-from sitekit import settle
+from sitekit import eventually, settle
 
 CHAPTER = "book/1_filters/1_edges.html"
 KEPT = """async () => {
@@ -26,7 +26,7 @@ def test_a_chapter_that_was_visited_is_alive_without_a_network(browser, site_fol
     faults = watch(page)
     page.goto(f"{project.url}/{CHAPTER}")
     settle(page)
-    page.wait_for_function(KEPT)
+    eventually(page, KEPT)
     assert not faults, faults
 
     project.down.set()
@@ -71,17 +71,21 @@ def test_a_new_build_is_seen_at_once_and_kept_in_place_of_the_old(browser, proje
     page = context.new_page()
     faults = watch(page)
     page.goto(f"{project.url}/index.html?from=1")
-    page.wait_for_function(KEPT)
+    eventually(page, KEPT)
 
     first.write_text(PAGE.format(build="a later"))
     part.write_text("window.part = 'never asked for: its name is that of its content'")
     page.goto(f"{project.url}/index.html?from=2")
     assert page.inner_text("main") == "a later build"
     assert page.evaluate("part") == "one"
-    page.wait_for_function("""async () =>
-      (await (await caches.match(location.pathname))?.text())?.includes("a later build")""")
+    later = "async () => (await (await caches.match(location.pathname)).text()).includes('later')"
+    eventually(page, later)
     names = page.evaluate("""async () =>
       (await (await caches.open(new URL("./", location))).keys()).map(({ url }) => url)""")
     assert len(names) == 3, names
+
+    project.down.set()
+    page.goto(f"{project.url}/index.html")
+    assert page.inner_text("main") == "a later build"
     context.close()
     assert not faults, faults
