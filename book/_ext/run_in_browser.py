@@ -34,6 +34,11 @@ BUTTON = """</h1>
 <p class="run-here"><a class="run-here-button" href="{run}">Run in the browser</a>
 <a href="{copies}">Your copies</a>{time}</p>
 """
+# not in an exercise: the page has its solution, the student version has not
+HERE = """
+<p class="run-here-page" hidden>
+<button type="button" class="here-button">Edit and run on this page</button></p>
+"""
 TIME = """
 <span>Its trainings take about {minutes} minutes there.</span>"""
 NO_BUTTON = """</h1>
@@ -72,6 +77,7 @@ def add_button(app, pagename, templatename, context, doctree):
         copies = context["pathto"]("lite/copies.html", 1)
         time = TIME.format(minutes=MINUTES[pagename]) if pagename in MINUTES else ""
         button = BUTTON.format(run=run, copies=copies, time=time)
+        button += "" if path.startswith("exercises/") else HERE
     else:
         return
     context["body"] = context["body"].replace("</h1>", button, 1)

@@ -1,12 +1,22 @@
 // Small repairs to the theme, on every page.
 (() => {
   "use strict";
+  const root = new URL(document.documentElement.dataset.content_root, location);
   // Opened from a folder, a page may not fetch another one (results without an excerpt then),
   // nor start Python.
   if (location.protocol === "file:") {
     DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-    document.querySelector(".run-here")?.remove();
+    for (const place of document.querySelectorAll(".run-here, .run-here-page")) place.remove();
   }
+
+  // "Edit and run on this page": its program comes when it is asked for.
+  const here = document.querySelector(".run-here-page");
+  here?.removeAttribute("hidden");
+  here?.firstElementChild.addEventListener("click", ({ target }) => {
+    const fail = (error) => here.append(` It could not start: ${error.message}.`);
+    import(new URL("_static/here.js", root)).then(({ start }) => start(here)).catch(fail);
+    target.disabled = true;
+  });
 
   // On the search page: excerpts of the article, not of the buttons above it.
   if (typeof Search !== "undefined") {
@@ -38,7 +48,6 @@
         for (const { name } of came) fetch(name).catch(() => {});
       }, { once: true });
     }
-    const root = new URL(document.documentElement.dataset.content_root, location);
     keeper.register(new URL("offline.js", root)).catch(() => {});
   });
 })();

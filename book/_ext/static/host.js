@@ -62,7 +62,8 @@
       : typeof value === typeof built && (flat(value) || plain(value));
 
   window.cnnbook ??= {};
-  const page = JSON.parse(document.getElementById("cnnbook-state").textContent);
+  window.cnnbook.Model = Model; // for here.js
+  const page = { models: {}, links: [], ...JSON.parse(document.getElementById("cnnbook-state")?.textContent ?? null) };
   const asked = new URLSearchParams(location.search);
 
   const share = (anchor) => {
@@ -169,12 +170,14 @@
   };
 
   for (const entry of Object.values(page.models)) if (!entry.box) entry.model = new Model(entry.state);
-  for (const [[from, a], [to, b], direction] of page.links) {
-    const [source, target] = [page.models[from].model, page.models[to].model];
+  const join = (window.cnnbook.join = (source, a, target, b, both) => {
     const copy = (m, x, n, y) => n.set(y, m.get(x));
     copy(source, a, target, b);
     source.on(`change:${a}`, () => copy(source, a, target, b));
-    if (direction === "both") target.on(`change:${b}`, () => copy(target, b, source, a));
+    if (both) target.on(`change:${b}`, () => copy(target, b, source, a));
+  });
+  for (const [[from, a], [to, b], direction] of page.links) {
+    join(page.models[from].model, a, page.models[to].model, b, direction === "both");
   }
   // One after the other, from the top: the first one must not wait for the last one, nor for the rest
   // of a long page that is still being read; only a place that itself has come to its end can be used.

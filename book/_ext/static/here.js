@@ -1,0 +1,314 @@
+// "Edit and run on this page": the code cells of a chapter become editors, and Python runs them where
+// they stand. book.js loads this when the reader asks for it; here_python.js is Python.
+
+const SITE = new URL(".", import.meta.url);
+const LITE = new URL("../lite/", SITE);
+const ANSI = /\x1b\[[0-9;]*m/g;
+// a picture or a widget says more than the words beside it
+const KINDS = ["application/vnd.jupyter.widget-view+json", "text/html", "image/svg+xml", "image/png", "text/plain"];
+
+const make = (name, attributes = {}, ...children) => {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+};
+const button = (text, press, attributes = {}) => {
+  const made = make("button", { type: "button", class: "here-button", ...attributes }, text);
+  made.addEventListener("click", press);
+  return made;
+};
+
+// ---- Python ---------------------------------------------------------------------------------------
+
+let worker, settle; // settle: what waits for the answer of the worker
+let shown; // the cell that what Python says belongs to
+
+const ask = (message) =>
+  new Promise((resolve, reject) => {
+    settle = { resolve, reject };
+    worker.postMessage(message);
+  });
+
+async function python() {
+  if (worker) return;
+  worker = new Worker(new URL("here_python.js", SITE));
+  worker.onmessage = ({ data }) => hear[data.kind](data);
+  worker.onerror = (event) => hear.failed({ why: event.message || "its program did not come" });
+  await ask({ start: LITE.href });
+}
+
+const hear = {
+  started: () => settle.resolve(),
+  done: ({ status }) => settle.resolve(status),
+  failed({ why }) {
+    drop();
+    settle?.reject(new Error(why));
+  },
+  stream: ({ name, text }) => shown.stream(name, text),
+  display: ({ data }) => shown.display(data),
+  error: ({ ename, evalue, traceback }) => shown.error(ename, evalue, traceback),
+  clear: () => shown.clear(),
+  comm: (message) => widgets.hear(message),
+};
+
+function drop() {
+  worker?.terminate();
+  worker = undefined;
+  for (const cell of cells) cell.forget();
+}
+
+// ---- widgets that Python has made ------------------------------------------------------------------
+
+const widgets = {
+  models: new Map(),
+  programs: new Map(), // one for each text
+
+  hear({ type, comm_id: id, data }) {
+    const model = this.models.get(id);
+    if (type === "comm_open") this.open(id, data.state);
+    else if (type === "comm_close") this.models.delete(id);
+    else if (data.method === "update") model?.take(data.state);
+  },
+
+  open(id, state) {
+    const model = new (live())(id, state);
+    this.models.set(id, model);
+    const ends = [state.source, state.target];
+    if (/^(?:Directional)?Link$/.test(state._model_name?.replace("Model", "")) && ends.every(Boolean)) {
+      const [[from, a], [to, b]] = ends.map(([name, trait]) => [this.named(name), trait]);
+      window.cnnbook.join(from, a, to, b, state._model_name === "LinkModel");
+    }
+  },
+
+  named(reference) {
+    return this.models.get(reference.replace("IPY_MODEL_", ""));
+  },
+
+  async show(id, place) {
+    const model = this.models.get(id);
+    const kind = model?.get("_model_name");
+    if (model?.get("_esm")) await this.render(model, place);
+    else if (/^(?:[HV]|Grid)?Box/.test(kind)) {
+      place.className = kind.startsWith("V") ? "host-column" : "host-row";
+      const children = model.get("children").map((child) => child.replace("IPY_MODEL_", ""));
+      await Promise.all(children.map((child) => this.show(child, place.appendChild(make("div")))));
+    } else if (kind === "HTMLModel") {
+      model.follow("value", (value) => (place.innerHTML = value));
+    } else if (kind === "FloatProgressModel") {
+      const bar = place.appendChild(make("progress", { max: model.get("max"), "aria-label": "Progress" }));
+      model.follow("value", (value) => (bar.value = value));
+    } else {
+      place.append(make("p", { class: "host-note" }, "This control needs Jupyter: Run in the browser, above."));
+    }
+  },
+
+  async render(model, place) {
+    const [text, style] = [model.get("_esm"), model.get("_css") ?? ""];
+    if (!this.programs.has(text)) {
+      const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+      this.programs.set(text, import(url).finally(() => URL.revokeObjectURL(url)));
+      document.head.append(make("style", {}, style));
+    }
+    const { default: program } = await this.programs.get(text);
+    const made = typeof program === "function" ? await program() : program;
+    await (model.ready ??= made.initialize?.({ model }) ?? true);
+    await made.render?.({ model, el: place });
+  },
+};
+
+// A model as host.js has it, that also tells Python and hears from it.
+const live = () =>
+  (live.class ??= class extends window.cnnbook.Model {
+    #id;
+    #changed = {};
+    constructor(id, state) {
+      super(state);
+      this.#id = id;
+    }
+    set(name, value) {
+      Object.assign(this.#changed, typeof name === "object" ? name : { [name]: value });
+      super.set(name, value);
+    }
+    save_changes() {
+      const data = { method: "update", state: this.#changed, buffer_paths: [] };
+      this.#changed = {};
+      worker?.postMessage({ comm: { id: this.#id, data } });
+    }
+    take(state) {
+      super.set(state);
+    }
+    follow(name, tell) {
+      this.on(`change:${name}`, () => tell(this.get(name)));
+      tell(this.get(name));
+    }
+  });
+
+// ---- cells -----------------------------------------------------------------------------------------
+
+class Cell {
+  constructor(element, number) {
+    this.element = element;
+    this.code = element.querySelector(".cell_input pre");
+    this.built = this.source;
+    this.words = element.querySelector(".cell_output img")?.alt;
+    this.state = make("span", { class: "here-state" });
+    this.button = button("Run", () => runTo(this), { "aria-label": `Run cell ${number}` });
+    this.back = button("Undo my changes", () => this.restore(), { hidden: "" });
+    this.code.closest(".cell_input").append(make("div", { class: "here-tools" }, this.button, this.back, this.state));
+    const editable = { contenteditable: "plaintext-only", spellcheck: "false", role: "textbox", "aria-multiline": "true" };
+    for (const [key, value] of Object.entries(editable)) this.code.setAttribute(key, value);
+    if (this.code.contentEditable !== "plaintext-only") this.code.contentEditable = "true"; // older browsers
+    this.code.setAttribute("aria-label", `Code of cell ${number}; Shift and Enter run it`);
+    this.html = this.code.innerHTML;
+    this.code.addEventListener("keydown", (event) => this.key(event));
+    this.code.addEventListener("input", () => this.look());
+  }
+  get source() {
+    return this.code.innerText.replace(/\n$/, "");
+  }
+  look() {
+    const changed = this.source !== this.built;
+    this.back.hidden = !changed;
+    if (this.ran !== undefined) this.say(this.source === this.ran ? "" : "changed since it ran");
+  }
+  restore() {
+    this.code.innerHTML = this.html;
+    this.look();
+    this.code.focus();
+  }
+  key(event) {
+    if (!event.ctrlKey && !event.metaKey) event.stopPropagation(); // "/" would lead to the search
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    if (event.shiftKey || event.ctrlKey || event.metaKey) {
+      runTo(this);
+      return;
+    }
+    // as deep as the line that is left, deeper after a colon
+    const before = getSelection().getRangeAt(0).cloneRange();
+    before.setStart(this.code, 0);
+    const line = before.toString().split("\n").pop();
+    document.execCommand("insertText", false, `\n${line.match(/^ */)[0]}${/:\s*$/.test(line) ? "    " : ""}`);
+  }
+  say(text) {
+    this.state.textContent = text;
+  }
+  forget() {
+    this.ran = undefined;
+    this.say("");
+  }
+
+  async run() {
+    this.ran = this.source;
+    this.fresh = true; // what is there goes when something new comes
+    shown = this;
+    this.say("running …");
+    const start = performance.now();
+    const status = await ask({ run: this.ran });
+    if (this.fresh) this.clear();
+    for (const pre of this.element.querySelectorAll(".output pre")) {
+      if (pre.scrollWidth > pre.clientWidth) pre.tabIndex = 0; // the keyboard can move it
+    }
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    this.say(status === "error" ? "stopped with an error" : `ran in ${seconds} s`);
+    return status;
+  }
+
+  // what Python says, in the place of what stood there
+  get output() {
+    if (!this.place?.isConnected) {
+      this.place = this.element.querySelector(".cell_output");
+      this.place ??= this.element.appendChild(make("div", { class: "cell_output docutils container" }));
+    }
+    if (this.fresh) this.clear();
+    return this.place;
+  }
+  clear() {
+    this.fresh = false;
+    this.element.querySelector(".cell_output")?.replaceChildren();
+  }
+  text(text, kind) {
+    const pre = make("pre", {}, text);
+    this.output.append(make("div", { class: `output ${kind} highlight-myst-ansi notranslate` }, make("div", { class: "highlight" }, pre)));
+    return pre;
+  }
+  stream(name, text) {
+    const last = this.output.lastElementChild;
+    const pre = last?.matches(`.${name}`) ? last.querySelector("pre") : this.text("", `stream ${name}`);
+    // a carriage return writes the line anew, as progress bars do
+    pre.textContent = (pre.textContent + text).replace(/[^\n]*\r(?!\n)/g, "");
+  }
+  display(data) {
+    const kind = KINDS.find((key) => data[key] !== undefined);
+    const value = data[kind];
+    if (kind === "text/plain") this.text(value, "text_plain");
+    else if (kind === "image/png") {
+      const alt = this.ran === this.built && this.words ? this.words : "The picture that the edited cell draws.";
+      this.output.append(make("img", { src: `data:image/png;base64,${value}`, alt }));
+    } else if (kind === KINDS[0]) {
+      widgets.show(value.model_id, this.output.appendChild(make("div"))).catch((error) => this.error(error.name, error.message, []));
+    } else if (kind) {
+      const place = make("div", { class: "output text_html" });
+      place.innerHTML = value;
+      this.output.append(place);
+    }
+  }
+  error(ename, evalue, traceback) {
+    const told = traceback.length ? traceback.join("\n").replace(ANSI, "") : `${ename}: ${evalue}`;
+    this.text(told, "error");
+  }
+}
+
+// ---- the page --------------------------------------------------------------------------------------
+
+const cells = [];
+let status, stop, all, busy;
+
+// A cell needs what stands above it: what has not run yet runs first.
+async function runTo(last) {
+  if (busy) return;
+  busy = true;
+  stop.disabled = false;
+  for (const cell of cells) cell.button.disabled = true;
+  all.disabled = true;
+  const wanted = cells.slice(0, cells.indexOf(last) + 1).filter((cell) => cell === last || cell.ran === undefined);
+  let words = "Ready.";
+  try {
+    if (!worker) status.textContent = "Python is coming: 17 MB the first time …";
+    await python();
+    for (const [i, cell] of wanted.entries()) {
+      status.textContent = wanted.length > 1 ? `Running cell ${i + 1} of ${wanted.length} …` : "Running …";
+      if ((await cell.run()) === "error") {
+        words = "An error stopped it: see the cell.";
+        if (cell !== last) cell.element.scrollIntoView({ block: "center" });
+        break;
+      }
+    }
+  } catch (error) {
+    words = error.message === "stopped" ? "Stopped. Python begins afresh with the next run." : `Python could not start: ${error.message}.`;
+  }
+  status.textContent = words;
+  busy = false;
+  stop.disabled = true;
+  for (const cell of cells) cell.button.disabled = false;
+  all.disabled = false;
+}
+
+export async function start(place) {
+  if (!window.cnnbook?.Model) await new Promise((resolve, reject) => {
+    document.head.append(make("link", { rel: "stylesheet", href: new URL("host.css", SITE) }));
+    const script = make("script", { src: new URL("host.js", SITE) });
+    Object.assign(script, { onload: resolve, onerror: () => reject(new Error("host.js did not come")) });
+    document.head.append(script);
+  });
+  for (const element of document.querySelectorAll(".cell:has(> .cell_input pre, > details .cell_input pre)")) {
+    cells.push(new Cell(element, cells.length + 1));
+  }
+  status = make("span", { role: "status" });
+  all = button("Run all cells", () => runTo(cells.at(-1)));
+  stop = button("Stop", () => { drop(); settle?.reject(new Error("stopped")); }, { disabled: "" });
+  place.replaceChildren(all, stop, status);
+  status.textContent = "Every code cell can be edited and run: Shift and Enter, or its button.";
+  all.focus();
+}

@@ -1,0 +1,50 @@
+// Python for the cells of a page: the very files of the in-browser Jupyter, and its kernel, without
+// Jupyter. A worker, so that the page stays alive while Python computes, and so that it can be stopped.
+//   page → worker   { start: address of the application } · { run: source } · { comm: { id, data } }
+//   worker → page   { kind, … }: started, failed · stream, display, error · comm · done
+"use strict";
+const KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel";
+let python, kernel;
+
+const plain = (value) => (value?.toJs ? value.toJs({ dict_converter: Object.fromEntries }) : value);
+const say = (kind, content) => postMessage({ kind, ...content });
+
+async function start(lite) {
+  const settings = await (await fetch(`${lite}jupyter-lite.json`)).json();
+  const options = settings["jupyter-config-data"].litePluginSettings[KERNEL].loadPyodideOptions;
+  importScripts(`${lite}static/pyodide/pyodide.js`);
+  python = await loadPyodide({ ...options, indexURL: `${lite}static/pyodide/` });
+  const module = python.pyimport("pyodide_kernel");
+  kernel = module.kernel_instance;
+  kernel._parent_header = python.toPy({ header: {} });
+  const shell = kernel.interpreter;
+  const stream = (name, text) => say("stream", { name, text });
+  module.stdout_stream.publish_stream_callback = stream;
+  module.stderr_stream.publish_stream_callback = stream;
+  shell.display_pub.display_data_callback = (data) => say("display", { data: plain(data) });
+  shell.display_pub.update_display_data_callback = (data) => say("display", { data: plain(data) });
+  shell.display_pub.clear_output_callback = () => say("clear");
+  shell.displayhook.publish_execution_result = (count, data) => say("display", { data: plain(data) });
+  shell.send_comm = (type, content) => say("comm", { type, ...plain(content) });
+}
+
+async function run(source) {
+  const { status, ename, evalue, traceback } = plain(await kernel.run(source));
+  if (status === "error") say("error", { ename, evalue, traceback });
+  return status;
+}
+
+function hear({ id, data }) {
+  const message = { content: { comm_id: id, data }, buffers: [] };
+  kernel.comm_manager.comm_msg(null, null, python.toPy(message));
+}
+
+onmessage = async ({ data }) => {
+  try {
+    if (data.start) say("started", await start(data.start));
+    else if (data.comm) hear(data.comm);
+    else say("done", { status: await run(data.run) });
+  } catch (error) {
+    say("failed", { why: error.message });
+  }
+};

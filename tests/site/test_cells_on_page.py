@@ -1,0 +1,204 @@
+"""Edit and run on this page: a chapter's cells, Python in the page, widgets that it makes.
+
+Figures: pytest -s tests/site/test_cells_on_page.py
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+import numpy as np
+import pytest
+from conftest import ROOT, needs_application
+from sitekit import settle
+from test_site import AXE, DESK, PHONE, violations
+
+import cnnlib as cnn
+from cnnlib import filters
+
+pytestmark = pytest.mark.xdist_group("cells")  # Pyodide is dear
+HTML = ROOT / "_build" / "html"
+CHAPTER = "book/1_filters/1_edges.html"
+SECONDS = 90_000
+
+
+@pytest.fixture(autouse=True)
+def built():
+    needs_application(HTML / "lite")
+
+
+@pytest.fixture
+def chapter(page, site):
+    page.goto(f"{site}/{CHAPTER}")
+    settle(page)
+    return page
+
+
+def begin(page):
+    page.get_by_role("button", name="Edit and run on this page").click()
+    page.get_by_role("button", name="Run all cells").wait_for()
+
+
+def wait(page, words="Ready."):
+    said = page.locator(".run-here-page [role=status]").get_by_text(words)
+    said.wait_for(timeout=SECONDS)
+
+
+def cell(page, number):
+    return page.locator(".cell:has(.here-tools)").nth(number - 1)
+
+
+def write(page, place, source):
+    code = place.get_by_role("textbox", name="Code of cell")
+    code.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(source)
+    assert code.inner_text().strip() == source.strip()
+
+
+def run(page, place, words="Ready."):
+    place.get_by_role("button", name=re.compile("^Run cell")).click()
+    wait(page, words)
+    return place.locator(".cell_output").inner_text()
+
+
+def test_nothing_of_it_comes_before_it_is_asked_for(page, site):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{site}/{CHAPTER}")
+    settle(page)
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if "here" in url or "/lite/" in url]
+
+
+def test_the_chapter_runs_and_prints_what_it_printed(chapter):
+    places = 'document.querySelectorAll(".cell:has(> .cell_input) > .cell_output")'
+    texts = f"""() => [...{places}].map(
+      (place) => [...place.querySelectorAll(".output pre")].map((pre) => pre.textContent.trim()))"""
+    pictures = f"""() => [...{places}].flatMap(
+      (place) => [...place.querySelectorAll("img")].map((image) => [image.alt, image.width]))"""
+    printed, drawn = chapter.evaluate(texts), chapter.evaluate(pictures)
+    start = time.perf_counter()
+    begin(chapter)
+    first = cell(chapter, 1)
+    first.get_by_role("button", name="Run cell 1", exact=True).click()
+    first.get_by_text(re.compile(r"ran in \d")).wait_for(timeout=SECONDS)
+    print(f"\nclick to first executed cell on the page: {time.perf_counter() - start:.1f} s")
+    wait(chapter)
+    chapter.get_by_role("button", name="Run all cells").click()
+    chapter.get_by_text("Running cell").wait_for()
+    wait(chapter)
+    print(f"the whole chapter: {time.perf_counter() - start:.1f} s")
+    assert chapter.evaluate(texts) == printed
+    again = chapter.evaluate(pictures)
+    assert [alt for alt, _ in again] == [alt for alt, _ in drawn]
+    for (alt, was), (_, now) in zip(drawn, again, strict=True):
+        assert abs(was - now) <= 2, f"{alt}: {was} px wide, now {now}"
+    assert len(printed) > 20
+    assert len(drawn) > 5
+
+
+def test_a_cell_is_edited_by_keyboard_and_what_it_needs_runs_first(chapter):
+    begin(chapter)
+    place = cell(chapter, 2)
+    code = place.get_by_role("textbox", name="Code of cell")
+    built = code.inner_text()
+    code.focus()
+    chapter.keyboard.press("Control+End")
+    # Enter keeps the indentation and adds to it after a colon; "/" is no short cut to the search
+    chapter.keyboard.type("\nfor k in range(2):\nprint(k / 2 + 40)")
+    chapter.keyboard.press("Shift+Enter")
+    wait(chapter)
+    assert "n_H, n_W = (6, 6)\n40.0\n40.5" in place.locator(".cell_output").inner_text()
+    assert "ran in" in cell(chapter, 1).inner_text(), "the set-up cell ran first"
+    place.get_by_role("button", name="Undo my changes").click()
+    assert code.inner_text().strip() == built.strip()
+    assert "changed since it ran" in place.inner_text()
+
+
+def test_errors_are_shown_and_an_endless_loop_can_be_stopped(chapter):
+    begin(chapter)
+    place = cell(chapter, 2)
+    write(chapter, place, "print('before')\nnp.zeros(3) @ np.zeros(2)")
+    said = run(chapter, place, "An error stopped it")
+    assert said.startswith("before")
+    assert "ValueError" in said
+    assert "\x1b" not in said
+
+    write(chapter, place, "print('in it')\nwhile True:\n    pass")
+    place.get_by_role("button", name=re.compile("^Run cell")).click()
+    place.get_by_text("in it", exact=True).wait_for()
+    chapter.get_by_role("button", name="Stop").click()
+    wait(chapter, "Stopped. Python begins afresh")
+    write(chapter, place, "6 * 7")
+    assert run(chapter, place).strip() == "42"
+
+
+def test_widgets_are_joined_to_python_both_ways(chapter):
+    begin(chapter)
+    place = cell(chapter, 2)
+    write(chapter, place, "explorer = ConvolutionExplorer()\nexplorer")
+    run(chapter, place)
+    kernel = place.get_by_role("grid", name="Kernel", exact=True)
+    kernel.get_by_role("gridcell").first.click()
+    chapter.keyboard.type("7")
+    chapter.keyboard.press("Enter")
+
+    tell = cell(chapter, 3)
+    write(
+        chapter,
+        tell,
+        "import json\n"
+        "print(json.dumps([explorer.image, explorer.kernel, explorer.output.tolist()]))\n"
+        "explorer.kernel = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]",
+    )
+    image, seen, output = json.loads(run(chapter, tell))
+    expected = filters.VEF.copy()
+    expected[0, 0] = 7
+    np.testing.assert_array_equal(seen, expected)
+    np.testing.assert_array_equal(output, cnn.correlate2d(np.array(image), expected))
+    chapter.wait_for_function(
+        "(grid) => grid.querySelectorAll('[role=gridcell]')[8].innerText === '9'",
+        arg=kernel.element_handle(),
+    )
+
+    both = cell(chapter, 4)
+    write(
+        chapter,
+        both,
+        "import ipywidgets\nleft, right = ConvolutionExplorer(), ConvolutionExplorer()\n"
+        'ipywidgets.jslink((left, "step"), (right, "step"))\nipywidgets.HBox([left, right])',
+    )
+    run(chapter, both)
+    chapter.wait_for_function(
+        "(place) => place.querySelectorAll('[aria-label=\"Step forward\"]').length === 2",
+        arg=both.element_handle(),
+    )
+    both.get_by_role("button", name="Step forward").first.click()
+    steps = both.get_by_role("slider", name="Output")
+    assert [step.input_value() for step in steps.all()] == ["1", "1"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_can_be_read_by_all_and_fits_a_phone(chapter, scheme):
+    chapter.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    begin(chapter)
+    place = cell(chapter, 2)
+    write(chapter, place, "print('x' * 300)\n1 / 0")
+    run(chapter, place, "An error stopped it")
+    for size in (PHONE, DESK):
+        chapter.set_viewport_size(size)
+        assert chapter.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    chapter.evaluate(AXE)
+    assert violations(chapter) == []
+
+
+def test_where_it_is_and_where_not():
+    pages = {path: path.read_text(encoding="utf8") for path in (HTML / "book").rglob("*.html")}
+    offered = {path for path, html in pages.items() if 'class="run-here-page"' in html}
+    could = {path for path, html in pages.items() if 'class="run-here-button"' in html}
+    # in an exercise the page has the solution
+    assert offered == {path for path in could if path.parent.name != "exercises"}
+    assert len(offered) >= 14
