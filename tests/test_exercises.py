@@ -18,6 +18,7 @@ import pytest
 
 from cnnlib import exercises as ex
 from cnnlib.exercises._run import OutOfTime, limited
+from cnnlib.functional import conv2d_backward
 
 SECTIONS = sorted(path.stem for path in Path(__file__).parent.glob("wrong_*.py"))
 TABLES = [importlib.import_module(section) for section in SECTIONS]
@@ -103,6 +104,54 @@ def test_the_whole_text_of_a_verdict():
         "yours    right\n"
         "[[32]]   [[23]]"
     )
+
+
+def conv_backward_but_for(**wrong):
+    """The backward of a convolution, with some of dA, dW, db done to."""
+
+    def conv_backward(dZ, A, W, s, p):
+        results = zip(("dA", "dW", "db"), conv2d_backward(dZ, A, W, s, p), strict=True)
+        return tuple(wrong.get(name, lambda x: x)(x) for name, x in results)
+
+    return conv_backward
+
+
+def test_of_several_results_only_the_wrong_are_shown_each_by_its_name():
+    verdict = ex.check_conv_backward(conv_backward_but_for(dW=lambda dW: dW[::-1]))
+    assert verdict.message.startswith(
+        "conv_backward returns 3 results, and dW is wrong: it has the right shape (2, 2, 1, 1), "
+        "but 4 of 4 numbers are wrong"
+    )
+    assert verdict.details.endswith(
+        "\n\n"
+        "your dW[:, :, 0, 0]   right dW[:, :, 0, 0]\n"
+        "[[-20 -30]            [[ 20   6]\n"
+        " [ 20   6]]            [-20 -30]]"
+    )
+    for name in ("dA", "db"):
+        assert f"your {name}" not in verdict.details
+
+
+def test_of_several_results_all_that_are_wrong_are_named():
+    def double(x):
+        return 2 * x
+
+    two = ex.check_conv_backward(conv_backward_but_for(dA=double, db=double))
+    assert "3 results, and dA and db are wrong: dA has the right shape" in two.message
+    three = ex.check_conv_backward(conv_backward_but_for(dA=double, dW=double, db=double))
+    assert "and dA, dW and db are wrong" in three.message
+
+
+def test_what_is_right_is_named_where_nothing_is_returned():
+    details = ex.check_conv_backward(lambda dZ, A, W, s, p: None).details
+    assert "right dA[0, :, :, 0] = [[7.5]]\nright dW[0, :, :, 0] = [[2.5]]" in details
+
+
+def test_results_without_names_are_counted():
+    check = ex.FunctionCheck("f(x)", lambda x: (x, -x), lambda rng: [(np.ones(2),)], suspects=[])
+    verdict = check(lambda x: (x, x))
+    assert "number 2 is wrong" in verdict.message
+    assert verdict.details.endswith("your result 2   right result 2\n[1 1]           [-1 -1]")
 
 
 def test_assert_says_why(capsys):

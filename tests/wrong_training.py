@@ -436,7 +436,7 @@ def loops_over_the_outputs(dZ, A, W, s, p):
 def loops_over_the_taps(dZ, A, W, s, p):
     _, n_H, n_W, _ = A.shape
     padded = np.pad(A, [(0, 0), (p, p), (p, p), (0, 0)])
-    d_padded, dW = np.zeros_like(padded), np.zeros_like(W)
+    d_padded, dW = np.zeros_like(padded, dtype=float), np.zeros_like(W)
     for i, j in np.ndindex(W.shape[:2]):
         rows = slice(i, i + s * (dZ.shape[1] - 1) + 1, s)
         seen = (slice(None), rows, slice(j, j + s * (dZ.shape[2] - 1) + 1, s))
@@ -696,6 +696,40 @@ def rows_for_columns(dZ, A, W, s, p):
                     d_padded[here] += dZ[e, x, y, n] * W[..., n]
                     dW[..., n] += dZ[e, x, y, n] * padded[here]
                     db[n] += dZ[e, x, y, n]
+    return inside(d_padded, p, A), dW, db
+
+
+@wrong(ex.check_conv_backward, "order of the results")
+def weights_first(dZ, A, W, s, p):
+    dA, dW, db = with_loops(dZ, A, W, s, p, crop=inside)
+    return dW, dA, db
+
+
+@wrong(ex.check_conv_backward, "order of the results")
+def weights_bias_image(dZ, A, W, s, p):
+    dA, dW, db = with_loops(dZ, A, W, s, p, crop=inside)
+    return dW, db, dA
+
+
+@wrong(ex.check_conv_backward, "integers")
+def zeros_like_the_padded_integers(dZ, A, W, s, p):
+    padded = np.pad(A, ((0, 0), (p, p), (p, p), (0, 0)))
+    d_padded, dW = np.zeros_like(padded), np.zeros(W.shape)
+    for e, x, y, n in np.ndindex(dZ.shape):
+        here = np.s_[e, x * s : x * s + len(W), y * s : y * s + len(W)]
+        d_padded[here] += dZ[e, x, y, n] * W[..., n]
+        dW[..., n] += dZ[e, x, y, n] * padded[here]
+    return inside(d_padded, p, A), dW, dZ.sum(axis=(0, 1, 2))
+
+
+@wrong(ex.check_conv_backward, None)
+def adds_one_by_one_to_integers(dZ, A, W, s, p):
+    padded = np.pad(A, ((0, 0), (p, p), (p, p), (0, 0)))
+    d_padded = np.zeros_like(padded)
+    for e, x, y, n in np.ndindex(dZ.shape):
+        for i, j, k in np.ndindex(W.shape[:3]):
+            d_padded[e, x * s + i, y * s + j, k] += dZ[e, x, y, n] * W[i, j, k, n]
+    _, dW, db = with_loops(dZ, A, W, s, p)
     return inside(d_padded, p, A), dW, db
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from cnnlib.exercises._compare import Unlike, difference, multiple, read, same
 from cnnlib.exercises._run import SECONDS, Outcome, error_text, run
-from cnnlib.exercises._verdict import Verdict, arguments, named, side_by_side
+from cnnlib.exercises._verdict import Verdict, arguments, named, part_names, several, side_by_side
 
 Case = tuple[Any, ...]
 
@@ -36,7 +36,8 @@ class FunctionCheck:
     makes the argument tuples from a generator of random numbers, the smallest first; `suspects`
     are the mistakes to name, the most likely first. Where several results are right, `view` makes
     of each what is compared: of a column and a row, for instance, their product. `without` names
-    the functions that would do the exercise instead of the student.
+    the functions that would do the exercise instead of the student. `parts` are the names of
+    the results, ``("dA", "dW", "db")``, where a function returns several.
     """
 
     def __init__(
@@ -47,10 +48,12 @@ class FunctionCheck:
         suspects: Sequence[Suspect],
         view: Callable[[Any], Any] = lambda result: result,
         without: Sequence[str] = (),
+        parts: Sequence[str] = (),
         seconds: float = SECONDS,
     ) -> None:
         self.call, self.right, self.cases, self.view = call, right, cases, view
         self.suspects, self.without, self.seconds = tuple(suspects), frozenset(without), seconds
+        self.parts = tuple(parts)
         self.name, _, letters = call.rstrip(")").partition("(")
         self.letters = [letter.strip() for letter in letters.split(",")]
         self.__doc__ = f"Check a function ``{call}``, and name the mistake if there is one."
@@ -136,7 +139,8 @@ class FunctionCheck:
         )
         details = self._shown(case)
         if first.error is None and second.error is None:
-            details += "\n" + named("first", first.value) + "\n" + named("then", second.value)
+            for when, outcome in (("first", first), ("then", second)):
+                details += "\n" + several(when, outcome.value, self.parts)
         return Verdict(False, text, "result changes", details)
 
     def _suspect(
@@ -160,6 +164,13 @@ class FunctionCheck:
             return "not written", f"{self.name} is not written yet"
         if isinstance(error, RecursionError):
             return "no end", f"{self.name} calls itself without end: {outcome.line}"
+        if isinstance(error, TypeError) and "to dtype('int" in error_text(error):
+            text = (
+                f"{self.name} adds fractions to an array of integers (was it made with "
+                f"np.zeros_like of an integer array, or with dtype=int?) in the "
+                f"line  {outcome.line}"
+            )
+            return "integers", text
         if error is not None:
             where = f" in the line  {outcome.line}" if outcome.line else ""
             return "raises", f"{self.name} raises {error_text(error)}{where}"
@@ -170,7 +181,7 @@ class FunctionCheck:
                 f"use {', '.join(self.letters)} only"
             )
             return "reads from outside", text
-        text = difference(outcome.value, rights[first])
+        text = difference(outcome.value, rights[first], self.parts)
         return None, f"{self.name} {text}{multiple([o.value for o in outcomes], rights)}"
 
     def _shown(self, case: Case) -> str:
@@ -179,9 +190,9 @@ class FunctionCheck:
     def _failing_case(self, case: Case, right: Any, outcome: Outcome) -> str:
         details = self._shown(case) + "\n\n"
         if outcome.error is None:
-            details += side_by_side(outcome.value, right)
+            details += side_by_side(outcome.value, right, self.parts)
         else:
-            details += named("right", right)
+            details += several("right", right, self.parts)
         if outcome.printed:
             details += "\n\nIt prints:\n" + outcome.printed.rstrip()
         return details
@@ -222,7 +233,9 @@ class AnswerCheck:
 
     `right` is the answer, and `mistakes` are wrong ones with their names and hints,
     ``(value, name, hint)``; or `rule` looks at an answer and returns None if it is right, else
-    ``(name, hint)``. `like` tells a rule's kind of answer: a value of the same kind.
+    ``(name, hint)``. `like` tells a rule's kind of answer: a value of the same kind. `parts` are
+    the names of an answer's parts, ``("k", "v")``, where it has several. `blank` is an answer
+    that is none, as an empty set may be.
     """
 
     def __init__(
@@ -233,10 +246,12 @@ class AnswerCheck:
         rule: Callable[[Any], tuple[str, str] | None] | None = None,
         like: Any = None,
         praise: str = "",
+        parts: Sequence[str] = (),
+        blank: Any = None,
     ) -> None:
         self.name, self.right, self.mistakes, self.rule = name, right, tuple(mistakes), rule
         self.like = right if like is None else like
-        self.praise = praise
+        self.praise, self.parts, self.blank = praise, tuple(parts), blank
         self.__doc__ = f"Check the answer {name}, and name the mistake if there is one."
 
     def __repr__(self) -> str:
@@ -245,10 +260,12 @@ class AnswerCheck:
     def __call__(self, answer: Any) -> Verdict:
         """Check `answer`."""
         if answer is None or answer is ...:
-            return Verdict(False, f"{self.name}: no answer yet", "not written")
+            return self._not_written()
         outcome = run(lambda: read(answer, self.like), ())
         if outcome.error is not None:
             return self._unreadable(outcome)
+        if self.blank is not None and same(outcome.value, self.blank):
+            return self._not_written()
         if isinstance(outcome.value, np.ndarray) and not np.all(np.isfinite(outcome.value)):
             text = f"{self.name} holds nan or inf, but finite numbers are asked for"
             return Verdict(False, text, "no number", named("your answer", outcome.value))
@@ -257,7 +274,15 @@ class AnswerCheck:
             praise = f"; {self.praise}" if self.praise else ""
             return Verdict(True, f"{self.name}: right{praise}.")
         mistake, hint = found
-        return Verdict(False, f"{self.name}: {hint}", mistake, named("your answer", outcome.value))
+        shown = (
+            several("your", outcome.value, self.parts)
+            if self.parts
+            else named("your answer", outcome.value)
+        )
+        return Verdict(False, f"{self.name}: {hint}", mistake, shown)
+
+    def _not_written(self) -> Verdict:
+        return Verdict(False, f"{self.name}: no answer yet", "not written")
 
     def _unreadable(self, outcome: Outcome) -> Verdict:
         text = str(outcome.error) if isinstance(outcome.error, Unlike) else "cannot be read"
@@ -272,10 +297,10 @@ class AnswerCheck:
         for wrong, name, hint in self.mistakes:
             if same(value, read(wrong, self.right)):
                 return name, f"{name}: {hint}"
-        return None, "it " + _of_answer(value, right)
+        return None, "it " + _of_answer(value, right, self.parts)
 
 
-def _of_answer(value: Any, right: Any) -> str:
+def _of_answer(value: Any, right: Any, parts: Sequence[str] = ()) -> str:
     """What differs, without giving the right answer away."""
     if isinstance(right, np.ndarray) and value.shape == right.shape:
         wrong = np.argwhere(~np.isclose(value, right, atol=1e-6))
@@ -292,8 +317,12 @@ def _of_answer(value: Any, right: Any) -> str:
         extra = sorted(value - right, key=repr)
         if extra:
             return f"holds {extra[0]}, which does not belong"
-        return f"is right as far as it goes, but {len(right - value)} are missing"
+        return "is right as far as it goes, but it is not complete"
     if isinstance(right, tuple):
-        numbers = [n for n, pair in enumerate(zip(value, right, strict=True), 1) if not same(*pair)]
-        return f"is wrong in {len(numbers)} of {len(right)} places, first in number {numbers[0]}"
+        triples = zip(part_names(len(right), parts), value, right, strict=True)
+        return "is not right: " + "; ".join(
+            f"{part} {_of_answer(one, other)}"
+            for part, one, other in triples
+            if not same(one, other)
+        )
     return "is not right"

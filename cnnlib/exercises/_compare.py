@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def read(value: Any, like: Any) -> Any:
             raise Unlike(f"returns {len(value)} results, but {len(like)} are asked for")
         return tuple(read(v, part) for v, part in zip(value, like, strict=True))
     if isinstance(like, set | frozenset):
-        return _set(value)
+        return _set(value, like)
     if isinstance(like, bool | str):
         kind = type(like)
         if isinstance(value, np.bool_ if kind is bool else str):
@@ -84,7 +85,9 @@ def _array(value: Any, like: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.array(array.astype(np.float64) if array.dtype.kind in "bf" else array)
 
 
-def _set(value: Any) -> frozenset[Any]:
+def _set(value: Any, like: Any) -> frozenset[Any]:
+    if isinstance(value, str) and any(isinstance(entry, str) for entry in like):
+        raise Unlike('returns one string, but a list of them is asked for, as in ["a", "b"]')
     if not isinstance(value, set | frozenset | list | tuple | np.ndarray):
         raise Unlike(f"returns {_a(value)}, but a list is asked for")
     if len(value) > LARGEST:
@@ -127,15 +130,19 @@ def _tolerance(right: np.ndarray[Any, Any]) -> float:
     return TOLERANCE * (float(np.abs(finite).max()) if finite.size else 1.0) + 1e-12
 
 
-def difference(got: Any, right: Any) -> str:
+def difference(got: Any, right: Any, parts: Sequence[str] = ()) -> str:
     """Say how a wrong result differs; it goes on after "your function"."""
     if isinstance(right, tuple):
-        n, one, other = next(
-            (n, g, r) for n, (g, r) in enumerate(zip(got, right, strict=True)) if not same(g, r)
-        )
-        return f"returns {len(right)} results, and number {n + 1} is wrong: it " + difference(
-            one, other
-        ).replace("returns", "is", 1)
+        names = parts or [f"number {n}" for n in range(1, len(right) + 1)]
+        triples = zip(names, got, right, strict=True)
+        wrong = [(part, g, r) for part, g, r in triples if not same(g, r)]
+        first, one, other = wrong[0]
+        text = difference(one, other).replace("returns the right", "has the right", 1)
+        text = text.replace("returns", "is", 1)
+        if len(wrong) == 1:
+            return f"returns {len(right)} results, and {first} is wrong: it {text}"
+        which = f"{', '.join(part for part, _, _ in wrong[:-1])} and {wrong[-1][0]}"
+        return f"returns {len(right)} results, and {which} are wrong: {first} {text}"
     if isinstance(right, frozenset | set):
         missing, extra = sorted(right - got, key=repr), sorted(got - right, key=repr)
         words = [f"does not find {missing[0]}"] if missing else []

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from cnnlib.exercises._compare import same
+
 GREEN, RED = "#2e7d32", "#c62828"
 ENTRIES = 100  # of an array with more only the corners are shown
 
@@ -113,14 +115,43 @@ def arguments(letters: Sequence[str], values: Sequence[Any]) -> str:
     return "\n".join([*large, *([numbers] if numbers else [])])
 
 
-def side_by_side(yours: Any, right: Any) -> str:
-    """Write two results in two columns, or one below the other if they are wide."""
+def part_names(count: int, parts: Sequence[str]) -> Sequence[str]:
+    """Name the parts of a result of several: "dA", "dW", or "result 1" without names."""
+    return parts or [f"result {n}" for n in range(1, count + 1)]
+
+
+def several(head: str, value: Any, parts: Sequence[str] = ()) -> str:
+    """Write ``head = value``; of several arrays each by itself, ``head part = array``."""
+    if not _of_arrays(value):
+        return named(head, value)
+    pairs = zip(part_names(len(value), parts), value, strict=True)
+    return "\n".join(named(f"{head} {part}", v) for part, v in pairs)
+
+
+def side_by_side(yours: Any, right: Any, parts: Sequence[str] = ()) -> str:
+    """Write two results in two columns; of several arrays only those that differ, one by one."""
+    if not _of_arrays(right):
+        return _columns("yours", yours, "right", right)
+    triples = zip(part_names(len(right), parts), yours, right, strict=True)
+    return "\n\n".join(
+        _columns(f"your {part}", one, f"right {part}", other)
+        for part, one, other in triples
+        if not same(one, other)
+    )
+
+
+def _of_arrays(value: Any) -> bool:
+    return isinstance(value, tuple) and any(isinstance(v, np.ndarray) for v in value)
+
+
+def _columns(head: str, yours: Any, other_head: str, right: Any) -> str:
+    """Write two values in two columns, or one below the other if they are wide."""
     columns = []
-    for head, value in (("yours", yours), ("right", right)):
+    for title, value in ((head, yours), (other_head, right)):
         suffix, thin = _thin(value)
-        columns.append([head + suffix, *value_text(thin).splitlines()])
+        columns.append([title + suffix, *value_text(thin).splitlines()])
     width = max(map(len, columns[0]))
     if width + max(map(len, columns[1])) > 72:
-        return named("yours", yours) + "\n" + named("right", right)
+        return named(head, yours) + "\n" + named(other_head, right)
     lines = zip_longest(*columns, fillvalue="")
     return "\n".join(f"{left:<{width}}   {other}".rstrip() for left, other in lines)

@@ -6,6 +6,7 @@ Each check lists the mistakes that it can name; book/exercises/4_training.ipynb 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -368,13 +369,9 @@ check_pool_backward = FunctionCheck(
 # 4 convolution backward ------------------------------------------------------------------------
 def _layers(rng: np.random.Generator) -> Iterator[Case]:
     """(dZ, A, W, s, p) of a convolution layer; A is (m, n_H, n_W, n_C_prev)."""
-    yield (
-        np.array([2.0]).reshape(1, 1, 1, 1),
-        np.ones((1, 1, 1, 1)),
-        np.ones((1, 1, 1, 1)) * 3,
-        1,
-        0,
-    )
+    dZ, A, W = (np.array(number).reshape(1, 1, 1, 1) for number in (2.5, 1, 3.0))
+    yield dZ, A, W, 1, 0  # A of integers: its zeros_like cannot hold 7.5
+    yield 2 * dZ, 2.0 * A, W, 1, 0
     for shape, f, n, s, p in [
         ((1, 2, 3, 1), 2, 1, 1, 0),
         ((1, 3, 3, 1), 1, 1, 2, 0),
@@ -410,7 +407,7 @@ def _windows_at(dZ: Array, A: Array, W: Array, p: int) -> Gradients:
 
 
 def _overwriting(dZ: Array, A: Array, W: Array, s: int, p: int) -> Gradients:
-    f, d_padded = len(W), np.zeros_like(_padded(A, p))
+    f, d_padded = len(W), np.zeros(_padded(A, p).shape)
     for e, x, y, n in np.ndindex(dZ.shape):
         d_padded[e, x * s : x * s + f, y * s : y * s + f] = dZ[e, x, y, n] * W[..., n]
     _, dW, db = conv2d_backward(dZ, A, W, s, p)
@@ -488,6 +485,10 @@ def _dW_of_last(dZ: Array, A: Array, W: Array, s: int, p: int) -> Array:
     return conv2d_backward(dZ[-1:], A[-1:], W, s, p)[1]
 
 
+def _in_places(places: tuple[int, ...]) -> Callable[..., tuple[Array, ...]]:
+    return lambda *arguments: tuple(conv2d_backward(*arguments)[k] for k in places)
+
+
 LAST_IMAGE = "gradient not summed over the batch"
 LAST_IMAGE_HINT = (
     "is that of the last image alone: every image uses the same weights, so add up what all of "
@@ -506,6 +507,7 @@ check_conv_backward = FunctionCheck(
     "conv_backward(dZ, A, W, s, p)",
     right=lambda dZ, A, W, s, p: conv2d_backward(dZ, A, W, s, p),
     cases=_layers,
+    parts=("dA", "dW", "db"),
     without=("conv2d_backward", "conv2d_backward_params"),
     suspects=[
         Suspect(
@@ -629,6 +631,11 @@ check_conv_backward = FunctionCheck(
             "the height is used for the width as well: an image has its own n_W",
             _height_for_width,
         ),
+        *(
+            Suspect("order of the results", "return dA, dW, db, in this order", _in_places(places))
+            for places in permutations(range(3))
+            if places != (0, 1, 2)
+        ),
     ],
 )
 
@@ -729,6 +736,7 @@ check_momentum_step = FunctionCheck(
     "momentum_step(theta, v, g, eta, mu)",
     right=lambda theta, v, g, eta, mu: (theta - eta * (mu * v + g), mu * v + g),
     cases=_speeds,
+    parts=("theta", "v"),
     suspects=[
         Suspect(
             "old speed used",
@@ -989,6 +997,7 @@ check_prepare = FunctionCheck(
     right=_prepare,
     cases=_sets,
     view=_in_any_order,
+    parts=("X_train", "y_train", "X_dev", "y_dev"),
     suspects=[
         Suspect(
             BEFORE,
