@@ -154,6 +154,26 @@ def test_results_without_names_are_counted():
     assert verdict.details.endswith("your result 2   right result 2\n[1 1]           [-1 -1]")
 
 
+def test_an_answer_of_two_parts_is_shown_and_judged_by_parts():
+    verdict = ex.check_one_step(([0.9, -0.8], [1.2, 3, -1.8]))
+    assert "k is wrong in 1 of 2 places, first in place 2" in verdict.message
+    assert verdict.details == "your k = [ 0.9 -0.8]\nyour v = [ 1.2  3.  -1.8]"
+
+
+@pytest.mark.parametrize("answer", [[], set(), (), ...])
+def test_an_empty_list_is_no_answer_yet(answer):
+    assert str(ex.check_guilty(answer)) == "✗ guilty: no answer yet"
+
+
+def test_what_is_missing_is_not_counted():
+    """Else a first guess would tell how many there are."""
+    assert not re.search(r"\d", str(ex.check_guilty(["Ben"])))
+
+
+def test_a_string_for_a_list_of_strings():
+    assert 'a list of them is asked for, as in ["a", "b"]' in ex.check_guilty("Ben").message
+
+
 def test_assert_says_why(capsys):
     """`assert` alone would raise without a word."""
     with pytest.raises(AssertionError):

@@ -10,6 +10,8 @@ from cnnlib import exercises as ex
 from cnnlib.gradcheck import numerical_gradient
 from cnnlib.optim import SGD, Momentum
 
+REVERSED = "dk with the wrong sign or reversed"  # for these numbers the two are one
+
 
 def test_the_step_by_hand():
     a, y, k, v = np.array([3.0, 1, 2, 0]), -1, np.array([1.0, -1]), np.array([1.0, 3, -2])
@@ -22,6 +24,12 @@ def test_the_step_by_hand():
     dv = numerical_gradient(lambda v: loss(k, v), v)
     assert ex.check_one_step((k - 0.1 * dk, v - 0.1 * dv))
     assert ex.check_one_step((k + 0.1 * dk, v + 0.1 * dv)).mistake == "uphill"
+    assert ex.check_one_step((k - 0.1 * -dk, v - 0.1 * dv)).mistake == REVERSED
+    assert ex.check_one_step((k - 0.1 * dk[::-1], v - 0.1 * dv)).mistake == REVERSED
+    # the derivatives are (o − y) times what no y is in; here o = −2
+    other_sign = (-2 + y) / (-2 - y)
+    step = k - 0.1 * other_sign * dk, v - 0.1 * other_sign * dv
+    assert ex.check_one_step(step).mistake == "sign of y"
     later = numerical_gradient(lambda k: loss(k, v - 0.1 * dv), k, 1e-6)
     # with the new v the error would be new as well; who makes the mistake keeps the old error
     error, error_later = -1.0, np.dot(v - 0.1 * dv, [2, 0, 2]) - y

@@ -49,7 +49,16 @@ check_one_step = AnswerCheck(
     "step",
     right=_step([0.9, -0.9], [1.2, 3, -1.8]),
     mistakes=[
-        (_step([1.1, -1.1], [0.8, 3, -2.2]), "uphill", "subtract the gradient, do not add it"),
+        (
+            _step([1.1, -1.1], [0.8, 3, -2.2]),
+            "uphill",
+            "subtract the gradient, do not add it (and it begins with o − y, not with y − o)",
+        ),
+        (
+            _step([0.7, -0.7], [1.6, 3, -1.4]),
+            "sign of y",
+            "y is −1, so o − y = o + 1: you have taken o + y for the error",
+        ),
         (
             _step([1.2, -0.3], [1.2, 3, -1.8]),
             "gate forgotten",
@@ -75,8 +84,9 @@ check_one_step = AnswerCheck(
         (_step([1, -1], [-2, 0, -2]), "gradient only", "these are dk and dv: now take the step"),
         (
             _step([1.1, -1.1], [1.2, 3, -1.8]),
-            "kernel reversed",
-            "dk₁ belongs to the weight that meets the left pixel of each window: do not flip",
+            "dk with the wrong sign or reversed",
+            "dk₁ = dz₁a₁ + dz₂a₂ + dz₃a₃ and dk₂ = dz₁a₂ + dz₂a₃ + dz₃a₄, with dz = (o − y)·v "
+            "where the gate is open and 0 where it is closed. Subtract η times it, and do not flip",
         ),
         (_step([0.9, -0.9], [1, 3, -2]), "v not moved", "v is a parameter as well"),
         (_step([1, -1], [1.2, 3, -1.8]), "k not moved", "k is a parameter as well"),
@@ -87,6 +97,7 @@ check_one_step = AnswerCheck(
         ),
     ],
     praise="forward, backward, and one step",
+    parts=("k", "v"),
 )
 
 
@@ -685,6 +696,7 @@ _GUILTY = frozenset({"Ben", "Cleo", "Eve", "Finn"})
 check_guilty = AnswerCheck(
     "guilty",
     right=_GUILTY,
+    blank=frozenset(),
     mistakes=[
         (
             _GUILTY - {"Ben"},
@@ -1180,8 +1192,8 @@ _READ = {
     "healthy": "both fall, and stay close together",
     "labels shuffled": "a little is learned by heart, and the dev cost never gets below log 10",
     "rate too large": "the cost jumps up and down, and is far above log 10 on the way",
-    "leak": "the train cost goes to 0, as when 40 images are learned by heart. Other images cannot "
-    "follow so closely: these are not others",
+    "leak": "the dev images are nearly train images, so the dev row would be nearly the train row, "
+    "down to 0 at the end. Compare the two rows",
 }
 
 
