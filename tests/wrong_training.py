@@ -215,35 +215,37 @@ def shifts_in_place(Z, y):
 # ---- pool_backward -----------------------------------------------------------------------------
 @right(ex.check_pool_backward)
 def by_argmax(dZ, A, f, s):
-    dA = np.zeros_like(A)
-    for x, y in np.ndindex(dZ.shape):
-        window = A[x * s : x * s + f, y * s : y * s + f]
+    dA = np.zeros(A.shape)
+    for e, x, y, c in np.ndindex(dZ.shape):
+        window = A[e, x * s : x * s + f, y * s : y * s + f, c]
         i, j = np.unravel_index(np.argmax(window), (f, f))
-        dA[x * s + i, y * s + j] += dZ[x, y]
+        dA[e, x * s + i, y * s + j, c] += dZ[e, x, y, c]
     return dA
 
 
 @right(ex.check_pool_backward)
 def by_comparing(dZ, A, f, s):
     dA = np.zeros(A.shape, np.float32)
-    for x in range(dZ.shape[0]):
-        for y in range(dZ.shape[1]):
-            best, where = -np.inf, None
-            for i in range(x * s, x * s + f):
-                for j in range(y * s, y * s + f):
-                    if A[i, j] > best:
-                        best, where = A[i, j], (i, j)
-            dA[where] += dZ[x, y]
+    for e in range(dZ.shape[0]):
+        for x in range(dZ.shape[1]):
+            for y in range(dZ.shape[2]):
+                for c in range(dZ.shape[3]):
+                    best, where = -np.inf, None
+                    for i in range(x * s, x * s + f):
+                        for j in range(y * s, y * s + f):
+                            if A[e, i, j, c] > best:
+                                best, where = A[e, i, j, c], (e, i, j, c)
+                    dA[where] += dZ[e, x, y, c]
     return dA
 
 
 @right(ex.check_pool_backward)
 def all_windows_at_once(dZ, A, f, s):
-    windows = np.lib.stride_tricks.sliding_window_view(A, (f, f))[::s, ::s]
-    i, j = divmod(windows.reshape(*dZ.shape, -1).argmax(axis=2), f)
-    x, y = np.indices(dZ.shape)
+    windows = np.lib.stride_tricks.sliding_window_view(A, (f, f), (1, 2))[:, ::s, ::s]
+    i, j = divmod(windows.reshape(*dZ.shape, -1).argmax(axis=-1), f)
+    e, x, y, c = np.indices(dZ.shape)
     dA = np.zeros(A.shape)
-    np.add.at(dA, (x * s + i, y * s + j), dZ)
+    np.add.at(dA, (e, x * s + i, y * s + j, c), dZ)
     return dA.tolist()
 
 
@@ -251,46 +253,46 @@ def all_windows_at_once(dZ, A, f, s):
 def mask_of_equals(dZ, A, f, s):
     # https://github.com/Theano/Theano/issues/5248, and the mask of many a course
     dA = np.zeros(A.shape)
-    for x, y in np.ndindex(dZ.shape):
-        window = A[x * s : x * s + f, y * s : y * s + f]
+    for e, x, y, c in np.ndindex(dZ.shape):
+        window = A[e, x * s : x * s + f, y * s : y * s + f, c]
         mask = window == np.max(window)
-        dA[x * s : x * s + f, y * s : y * s + f] += mask * dZ[x, y]
+        dA[e, x * s : x * s + f, y * s : y * s + f, c] += mask * dZ[e, x, y, c]
     return dA
 
 
 @wrong(ex.check_pool_backward, "ties shared")
 def divided_among_the_equals(dZ, A, f, s):
     dA = np.zeros(A.shape)
-    for x, y in np.ndindex(dZ.shape):
-        window = A[x * s : x * s + f, y * s : y * s + f]
+    for e, x, y, c in np.ndindex(dZ.shape):
+        window = A[e, x * s : x * s + f, y * s : y * s + f, c]
         mask = window == np.max(window)
-        dA[x * s : x * s + f, y * s : y * s + f] += mask * dZ[x, y] / np.sum(mask)
+        dA[e, x * s : x * s + f, y * s : y * s + f, c] += mask * dZ[e, x, y, c] / np.sum(mask)
     return dA
 
 
 @wrong(ex.check_pool_backward, "last of the ties")
 def greater_or_equal(dZ, A, f, s):
     dA = np.zeros(A.shape)
-    for x, y in np.ndindex(dZ.shape):
+    for e, x, y, c in np.ndindex(dZ.shape):
         best = -np.inf
         for i in range(x * s, x * s + f):
             for j in range(y * s, y * s + f):
-                if A[i, j] >= best:
-                    best, row, column = A[i, j], i, j
-        dA[row, column] += dZ[x, y]
+                if A[e, i, j, c] >= best:
+                    best, row, column = A[e, i, j, c], i, j
+        dA[e, row, column, c] += dZ[e, x, y, c]
     return dA
 
 
 @wrong(ex.check_pool_backward, "ties by columns")
 def columns_in_the_outer_loop(dZ, A, f, s):
     dA = np.zeros(A.shape)
-    for x, y in np.ndindex(dZ.shape):
+    for e, x, y, c in np.ndindex(dZ.shape):
         best = -np.inf
         for j in range(y * s, y * s + f):
             for i in range(x * s, x * s + f):
-                if A[i, j] > best:
-                    best, row, column = A[i, j], i, j
-        dA[row, column] += dZ[x, y]
+                if A[e, i, j, c] > best:
+                    best, row, column = A[e, i, j, c], i, j
+        dA[e, row, column, c] += dZ[e, x, y, c]
     return dA
 
 
@@ -298,108 +300,161 @@ def columns_in_the_outer_loop(dZ, A, f, s):
 def assigns_to_the_winner(dZ, A, f, s):
     # https://github.com/0809zheng/CS231n-assignment2019/issues/19: right where s = f
     dA = np.zeros(A.shape)
-    for x, y in np.ndindex(dZ.shape):
-        window = A[x * s : x * s + f, y * s : y * s + f]
+    for e, x, y, c in np.ndindex(dZ.shape):
+        window = A[e, x * s : x * s + f, y * s : y * s + f, c]
         i, j = np.unravel_index(np.argmax(window), window.shape)
-        dA[x * s + i, y * s + j] = dZ[x, y]
+        dA[e, x * s + i, y * s + j, c] = dZ[e, x, y, c]
     return dA
 
 
 @wrong(ex.check_pool_backward, "overwritten")
 def assigns_the_window(dZ, A, f, s):
     dA = np.zeros(A.shape)
-    for x, y in np.ndindex(dZ.shape):
-        window = A[x * s : x * s + f, y * s : y * s + f]
+    for e, x, y, c in np.ndindex(dZ.shape):
+        window = A[e, x * s : x * s + f, y * s : y * s + f, c]
         mask = np.zeros(f * f)
         mask[np.argmax(window)] = 1
-        dA[x * s : x * s + f, y * s : y * s + f] = mask.reshape(f, f) * dZ[x, y]
+        dA[e, x * s : x * s + f, y * s : y * s + f, c] = mask.reshape(f, f) * dZ[e, x, y, c]
     return dA
 
 
 @wrong(ex.check_pool_backward, "stride forgotten")
 def windows_at_x_and_y(dZ, A, f, s):
     dA = np.zeros(A.shape)
-    for x, y in np.ndindex(dZ.shape):
-        i, j = np.unravel_index(np.argmax(A[x : x + f, y : y + f]), (f, f))
-        dA[x + i, y + j] += dZ[x, y]
+    for e, x, y, c in np.ndindex(dZ.shape):
+        i, j = np.unravel_index(np.argmax(A[e, x : x + f, y : y + f, c]), (f, f))
+        dA[e, x + i, y + j, c] += dZ[e, x, y, c]
     return dA
 
 
 @wrong(ex.check_pool_backward, "stride f assumed")
 def windows_side_by_side(dZ, A, f, s):
     dA = np.zeros(A.shape)
-    for x, y in np.ndindex(dZ.shape):
-        window = A[x * f : (x + 1) * f, y * f : (y + 1) * f]
+    for e, x, y, c in np.ndindex(dZ.shape):
+        window = A[e, x * f : (x + 1) * f, y * f : (y + 1) * f, c]
         i, j = np.unravel_index(np.argmax(window), (f, f))
-        dA[x * f + i, y * f + j] += dZ[x, y]
+        dA[e, x * f + i, y * f + j, c] += dZ[e, x, y, c]
     return dA
 
 
 @wrong(ex.check_pool_backward, "average")
 def shares_equally(dZ, A, f, s):
     dA = np.zeros(A.shape)
-    for x, y in np.ndindex(dZ.shape):
-        dA[x * s : x * s + f, y * s : y * s + f] += dZ[x, y] / f**2
+    for e, x, y, c in np.ndindex(dZ.shape):
+        dA[e, x * s : x * s + f, y * s : y * s + f, c] += dZ[e, x, y, c] / f**2
     return dA
 
 
 @wrong(ex.check_pool_backward, "value sent back")
 def times_the_winner(dZ, A, f, s):
     dA = np.zeros(A.shape)
-    for x, y in np.ndindex(dZ.shape):
-        window = A[x * s : x * s + f, y * s : y * s + f]
+    for e, x, y, c in np.ndindex(dZ.shape):
+        window = A[e, x * s : x * s + f, y * s : y * s + f, c]
         i, j = np.unravel_index(np.argmax(window), window.shape)
-        dA[x * s + i, y * s + j] += window.max() * dZ[x, y]
+        dA[e, x * s + i, y * s + j, c] += window.max() * dZ[e, x, y, c]
     return dA
 
 
 @wrong(ex.check_pool_backward, "maximum of the image")
 def compares_with_the_whole_image(dZ, A, f, s):
     dA, largest = np.zeros(A.shape), A.max()
-    for x, y in np.ndindex(dZ.shape):
+    for e, x, y, c in np.ndindex(dZ.shape):
         for i, j in np.ndindex(f, f):
-            if A[x * s + i, y * s + j] == largest:
-                dA[x * s + i, y * s + j] += dZ[x, y]
+            if A[e, x * s + i, y * s + j, c] == largest:
+                dA[e, x * s + i, y * s + j, c] += dZ[e, x, y, c]
     return dA
 
 
 @wrong(ex.check_pool_backward, "maximum starts at 0")
 def best_is_0_at_first(dZ, A, f, s):
     dA = np.zeros(A.shape)
-    for x, y in np.ndindex(dZ.shape):
+    for e, x, y, c in np.ndindex(dZ.shape):
         best, row, column = 0, x * s, y * s
         for i, j in np.ndindex(f, f):
-            if A[x * s + i, y * s + j] > best:
-                best, row, column = A[x * s + i, y * s + j], x * s + i, y * s + j
-        dA[row, column] += dZ[x, y]
+            if A[e, x * s + i, y * s + j, c] > best:
+                best, row, column = A[e, x * s + i, y * s + j, c], x * s + i, y * s + j
+        dA[e, row, column, c] += dZ[e, x, y, c]
     return dA
 
 
 @wrong(ex.check_pool_backward, "row and column swapped")
 def remainder_first(dZ, A, f, s):
     dA = np.zeros(A.shape)
-    for x, y in np.ndindex(dZ.shape):
-        k = np.argmax(A[x * s : x * s + f, y * s : y * s + f])
-        dA[x * s + k % f, y * s + k // f] += dZ[x, y]
+    for e, x, y, c in np.ndindex(dZ.shape):
+        k = np.argmax(A[e, x * s : x * s + f, y * s : y * s + f, c])
+        dA[e, x * s + k % f, y * s + k // f, c] += dZ[e, x, y, c]
     return dA
 
 
 @wrong(ex.check_pool_backward, "square assumed")
 def as_many_columns_as_rows(dZ, A, f, s):
-    dA, n = np.zeros(A.shape), len(dZ)
-    for x in range(n):
-        for y in range(n):
-            i, j = divmod(np.argmax(A[x * s : x * s + f, y * s : y * s + f]), f)
-            dA[x * s + i, y * s + j] += dZ[x, y]
+    dA, (m, n, _, n_C) = np.zeros(A.shape), dZ.shape
+    for e, x, y, c in np.ndindex(m, n, n, n_C):
+        i, j = divmod(np.argmax(A[e, x * s : x * s + f, y * s : y * s + f, c]), f)
+        dA[e, x * s + i, y * s + j, c] += dZ[e, x, y, c]
     return dA
+
+
+@wrong(ex.check_pool_backward, "maximum of the image")
+def compares_with_each_image(dZ, A, f, s):
+    dA = np.zeros(A.shape)
+    for e, x, y, c in np.ndindex(dZ.shape):
+        window = A[e, x * s : x * s + f, y * s : y * s + f, c]
+        mask = window == A[e, :, :, c].max()
+        dA[e, x * s : x * s + f, y * s : y * s + f, c] += mask * dZ[e, x, y, c]
+    return dA
+
+
+@wrong(ex.check_pool_backward, "channels not separate")
+def window_through_all_channels(dZ, A, f, s):
+    dA = np.zeros(A.shape)
+    for e, x, y, c in np.ndindex(dZ.shape):
+        window = A[e, x * s : x * s + f, y * s : y * s + f]
+        i, j, k = np.unravel_index(np.argmax(window), window.shape)
+        dA[e, x * s + i, y * s + j, k] += dZ[e, x, y, c]
+    return dA
+
+
+@wrong(ex.check_pool_backward, "images not separate")
+def window_through_all_images(dZ, A, f, s):
+    dA = np.zeros(A.shape)
+    for e, x, y, c in np.ndindex(dZ.shape):
+        window = A[:, x * s : x * s + f, y * s : y * s + f, c]
+        k, i, j = np.unravel_index(np.argmax(window), window.shape)
+        dA[k, x * s + i, y * s + j, c] += dZ[e, x, y, c]
+    return dA
+
+
+@wrong(ex.check_pool_backward, None)
+def zeros_like_an_integer_image(dZ, A, f, s):
+    dA = np.zeros_like(A)
+    for e, x, y, c in np.ndindex(dZ.shape):
+        i, j = divmod(A[e, x * s : x * s + f, y * s : y * s + f, c].argmax(), f)
+        dA[e, x * s + i, y * s + j, c] += dZ[e, x, y, c]
+    return dA
+
+
+@wrong(ex.check_pool_backward, "integers")
+def adds_to_the_integers_of_the_window(dZ, A, f, s):
+    dA = np.zeros_like(A)
+    for e, x, y, c in np.ndindex(dZ.shape):
+        window = A[e, x * s : x * s + f, y * s : y * s + f, c]
+        first = np.arange(f * f).reshape(f, f) == window.argmax()
+        dA[e, x * s : x * s + f, y * s : y * s + f, c] += first * dZ[e, x, y, c]
+    return dA
+
+
+@wrong(ex.check_pool_backward, "library used")
+def lets_the_library_pool(dZ, A, f, s):
+    return cnn.max_pool2d_backward(dZ, A, f, s)
 
 
 @wrong(ex.check_pool_backward, None)
 def counts_in_integers(dZ, A, f, s):
     dA = np.zeros(A.shape, dtype=int)
-    for x, y in np.ndindex(dZ.shape):
-        i, j = divmod(A[x * s : x * s + f, y * s : y * s + f].argmax(), f)
-        dA[x * s + i, y * s + j] += int(dZ[x, y])
+    for e, x, y, c in np.ndindex(dZ.shape):
+        i, j = divmod(A[e, x * s : x * s + f, y * s : y * s + f, c].argmax(), f)
+        dA[e, x * s + i, y * s + j, c] += int(dZ[e, x, y, c])
     return dA
 
 
@@ -407,10 +462,10 @@ def counts_in_integers(dZ, A, f, s):
 def returns_inside_the_loop(dZ, A, f, s):
     # https://github.com/riccardoandreoni0/CNN-from-scratch/issues/1
     dA = np.zeros(A.shape)
-    for x, y in np.ndindex(dZ.shape):
-        window = A[x * s : x * s + f, y * s : y * s + f]
+    for e, x, y, c in np.ndindex(dZ.shape):
+        window = A[e, x * s : x * s + f, y * s : y * s + f, c]
         i, j = np.unravel_index(np.argmax(window), window.shape)
-        dA[x * s + i, y * s + j] += dZ[x, y]
+        dA[e, x * s + i, y * s + j, c] += dZ[e, x, y, c]
         break
     return dA
 

@@ -215,16 +215,43 @@ check_logit_gradient = FunctionCheck(
 
 # 3 max pooling with ties -----------------------------------------------------------------------
 def _pooled(rng: np.random.Generator) -> Iterator[Case]:
-    """(dZ, A, f, s): upstream gradient, image, window and stride."""
-    yield np.array([[7.0]]), np.array([[1.0, 2.0], [4.0, 3.0]]), 2, 2
-    yield np.array([[7.0]]), np.array([[1.0, 5.0], [5.0, 3.0]]), 2, 2
-    yield np.array([[7.0]]), np.full((2, 2), 5.0), 2, 2
-    yield np.array([[1.0, 10.0]]), np.array([[1.0, 2, 0, 4], [0, 2, 4, 4]]), 2, 2
-    yield np.array([[1.0, 10.0, 100.0]]), np.array([[1.0, 9, 1, 2], [3, 1, 1, 0]]), 2, 1
-    for size, f, s in [((4, 4), 2, 1), ((5, 8), 2, 3), ((4, 6), 2, 2), ((6, 8), 3, 1)]:
-        n_H, n_W = ((n - f) // s + 1 for n in size)
-        A = rng.integers(-4, 0, size) * 1.0  # few values: many ties, and no positive number
-        yield rng.integers(1, 9, (n_H, n_W)) / 2, A, f, s
+    """(dZ, A, f, s): upstream gradient, images, window and stride."""
+    for dZ, A, s in [
+        ([[7.5]], [[1, 2], [4, 3]], 2),  # A of integers: its zeros_like cannot hold 7.5
+        ([[7.0]], [[1.0, 2], [4, 3]], 2),
+        ([[7.0]], [[1.0, 5], [5, 3]], 2),
+        ([[7.0]], [[5.0, 5], [5, 5]], 2),
+        ([[1.0, 10]], [[1.0, 2, 0, 4], [0, 2, 4, 4]], 2),
+        ([[1.0, 10, 100]], [[1.0, 9, 1, 2], [3, 1, 1, 0]], 1),
+    ]:
+        yield np.array(dZ)[None, :, :, None], np.array(A)[None, :, :, None], 2, s
+    two = np.array([[[1.0, 8], [2, 7]], [[4, 6], [3, 5]]])  # rows, columns, channels
+    yield np.array([[[[1.0, 10.0]]]]), two[None], 2, 2
+    yield np.array([1.0, 10.0]).reshape(2, 1, 1, 1), two.transpose(2, 0, 1)[..., None], 2, 2
+    for shape, f, s in [
+        ((1, 4, 4, 1), 2, 1),
+        ((1, 5, 8, 1), 2, 3),
+        ((2, 4, 6, 1), 2, 2),
+        ((2, 6, 8, 3), 3, 1),
+    ]:
+        n_H, n_W = ((n - f) // s + 1 for n in shape[1:3])
+        A = rng.integers(-4, 0, shape) * 1.0  # few values: many ties, and no positive number
+        yield rng.integers(1, 9, (shape[0], n_H, n_W, shape[3])) / 2, A, f, s
+
+
+Pooling = Callable[[Array, Array, int, int], Array]
+
+
+def _layer(backward: Pooling) -> Pooling:
+    """Make the backward of a layer from that of one channel of one image."""
+
+    def of_layer(dZ: Array, A: Array, f: int, s: int) -> Array:
+        dA = np.zeros(A.shape)
+        for e, c in np.ndindex(len(A), A.shape[3]):
+            dA[e, :, :, c] = backward(dZ[e, :, :, c], A[e, :, :, c], f, s)
+        return dA
+
+    return of_layer
 
 
 def _first(window: Array) -> Array:
@@ -242,9 +269,10 @@ def _routed(
     share: Callable[[Array], Array],
     jump: Callable[[int, int], int] = lambda f, s: s,
     add: bool = True,
-) -> Callable[[Array, Array, int, int], Array]:
+) -> Pooling:
     """Make the backward of a pooling in which each window gives `share` of dZ to its pixels."""
 
+    @_layer
     def backward(dZ: Array, A: Array, f: int, s: int) -> Array:
         dA, t = np.zeros(A.shape), jump(f, s)
         for x, y in np.ndindex(dZ.shape):
@@ -255,6 +283,7 @@ def _routed(
     return backward
 
 
+@_layer
 def _winner_only(dZ: Array, A: Array, f: int, s: int) -> Array:
     dA = np.zeros(A.shape)
     for x, y in np.ndindex(dZ.shape):
@@ -273,25 +302,43 @@ def _above_zero(window: Array) -> Array:
 
 
 def _rows_for_columns(dZ: Array, A: Array, f: int, s: int) -> Array:
-    n_H, n_W = dZ.shape
+    n_H, n_W = dZ.shape[1:3]
     if n_W < n_H:
         raise IndexError("there are fewer columns than rows")
-    return _routed(_first)(dZ * (np.arange(n_W) < n_H), A, f, s)
+    return _routed(_first)(dZ * (np.arange(n_W) < n_H)[:, None], A, f, s)
 
 
-def _in_whole_image(dZ: Array, A: Array, f: int, s: int) -> Array:
-    dA = np.zeros(A.shape)
-    for x, y in np.ndindex(dZ.shape):
-        under = np.s_[x * s : x * s + f, y * s : y * s + f]
-        dA[under] += dZ[x, y] * (A[under] == A.max())
-    return dA
+def _equal_to(largest: Callable[[Array], Array]) -> Pooling:
+    """Send dZ to the pixels that are as large as the largest of more than their window."""
+
+    def backward(dZ: Array, A: Array, f: int, s: int) -> Array:
+        dA, wins = np.zeros(A.shape), largest(A) == A
+        for e, x, y, c in np.ndindex(dZ.shape):
+            under = np.s_[e, x * s : x * s + f, y * s : y * s + f, c]
+            dA[under] += dZ[e, x, y, c] * wins[under]
+        return dA
+
+    return backward
+
+
+def _by_all(together: str) -> Pooling:
+    """Look for one winner in all channels together, or in all images together."""
+
+    def backward(dZ: Array, A: Array, f: int, s: int) -> Array:
+        dA, everything = np.zeros(A.shape), slice(None)
+        for e, x, y, c in np.ndindex(dZ.shape):
+            images = everything if together == "images" else slice(e, e + 1)
+            channels = everything if together == "channels" else slice(c, c + 1)
+            under = np.s_[images, x * s : x * s + f, y * s : y * s + f, channels]
+            dA[under] += dZ[e, x, y, c] * _first(A[under])
+        return dA
+
+    return backward
 
 
 check_pool_backward = FunctionCheck(
     "pool_backward(dZ, A, f, s)",
-    right=lambda dZ, A, f, s: max_pool2d_backward(
-        dZ[None, :, :, None], A[None, :, :, None], f, s, 0
-    )[0, :, :, 0],
+    right=lambda dZ, A, f, s: max_pool2d_backward(dZ, A, f, s, 0),
     cases=_pooled,
     without=("max_pool2d_backward",),
     suspects=[
@@ -332,13 +379,13 @@ check_pool_backward = FunctionCheck(
         ),
         Suspect(
             "stride forgotten",
-            "your windows begin at (x, y): that of dZ[x, y] begins at (x·s, y·s)",
+            "your windows begin at (x, y): that of dZ[e, x, y, c] begins at (x·s, y·s)",
             _routed(_first, jump=lambda f, s: 1),
         ),
         Suspect(
             "stride f assumed",
-            "your windows lie side by side: that of dZ[x, y] begins at (x·s, y·s), and s need "
-            "not be f",
+            "your windows lie side by side: that of dZ[e, x, y, c] begins at (x·s, y·s), and s "
+            "need not be f",
             _routed(_first, jump=lambda f, s: f),
         ),
         Suspect(
@@ -354,7 +401,24 @@ check_pool_backward = FunctionCheck(
         Suspect(
             "maximum of the image",
             "you compare with the maximum of the whole image: each window has its own",
-            _in_whole_image,
+            _equal_to(lambda A: A.max(axis=(1, 2), keepdims=True)),
+        ),
+        Suspect(
+            "maximum of the image",
+            "you compare with the maximum of all of A: each window has its own",
+            _equal_to(np.max),
+        ),
+        Suspect(
+            "channels not separate",
+            "you look for one winner in all channels together: each channel is pooled by itself, "
+            "so the window of dZ[e, x, y, c] is A[e, x·s : x·s + f, y·s : y·s + f, c]",
+            _by_all("channels"),
+        ),
+        Suspect(
+            "images not separate",
+            "you look for one winner in all images together: each image is pooled by itself, so "
+            "the window of dZ[e, x, y, c] is A[e, x·s : x·s + f, y·s : y·s + f, c]",
+            _by_all("images"),
         ),
         Suspect(
             "maximum starts at 0",
