@@ -181,6 +181,17 @@ def test_widgets_are_joined_to_python_both_ways(chapter):
     assert [step.input_value() for step in steps.all()] == ["1", "1"]
 
 
+def test_a_bar_shows_how_far_it_is(chapter):
+    begin(chapter)
+    place = cell(chapter, 2)
+    write(chapter, place, "from tqdm.auto import tqdm\nsum(tqdm([20, 21, 1]))")
+    said = run(chapter, place)
+    assert "100%" in said
+    assert said.strip().endswith("42")
+    bar = place.get_by_role("progressbar")
+    assert bar.evaluate("({ value, max }) => [value, max]") == [3, 3]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_can_be_read_by_all_and_fits_a_phone(chapter, scheme):
     chapter.emulate_media(color_scheme=scheme, reduced_motion="reduce")

@@ -94,8 +94,10 @@ const widgets = {
       const children = model.get("children").map((child) => child.replace("IPY_MODEL_", ""));
       await Promise.all(children.map((child) => this.show(child, place.appendChild(make("div")))));
     } else if (kind === "HTMLModel") {
+      place.className = "here-word";
       model.follow("value", (value) => (place.innerHTML = value));
     } else if (kind === "FloatProgressModel") {
+      place.className = "here-word";
       const bar = place.appendChild(make("progress", { max: model.get("max"), "aria-label": "Progress" }));
       model.follow("value", (value) => (bar.value = value));
     } else {
@@ -286,7 +288,7 @@ async function runTo(last) {
       }
     }
   } catch (error) {
-    words = error.message === "stopped" ? "Stopped. Python begins afresh with the next run." : `Python could not start: ${error.message}.`;
+    words = error.message === "stopped" ? "Stopped. Python begins afresh with the next run." : `Python could not start: ${error.message}`;
   }
   status.textContent = words;
   busy = false;
