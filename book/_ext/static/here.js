@@ -5,7 +5,7 @@ const SITE = new URL(".", import.meta.url);
 const LITE = new URL("../lite/", SITE);
 const ANSI = /\x1b\[[0-9;]*m/g;
 // a picture or a widget says more than the words beside it
-const KINDS = ["application/vnd.jupyter.widget-view+json", "text/html", "image/svg+xml", "image/png", "text/plain"];
+const KINDS = ["application/vnd.jupyter.widget-view+json", "text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain"];
 
 const make = (name, attributes = {}, ...children) => {
   const element = document.createElement(name);
@@ -167,7 +167,9 @@ class Cell {
     this.code.addEventListener("input", () => this.look());
   }
   get source() {
-    return this.code.innerText.replace(/\n$/, "");
+    const copy = this.code.cloneNode(true); // (innerText is empty in a folded cell)
+    for (const end of copy.querySelectorAll("br")) end.replaceWith("\n");
+    return copy.textContent.replace(/\n$/, "");
   }
   look() {
     const changed = this.source !== this.built;
@@ -244,7 +246,7 @@ class Cell {
   display(data) {
     const kind = KINDS.find((key) => data[key] !== undefined);
     const value = data[kind];
-    if (kind === "text/plain") this.text(value, "text_plain");
+    if (/plain|markdown/.test(kind)) this.text(value, "text_plain");
     else if (kind === "image/png") {
       const alt = this.ran === this.built && this.words ? this.words : "The picture that the edited cell draws.";
       this.output.append(make("img", { src: `data:image/png;base64,${value}`, alt }));
