@@ -143,7 +143,7 @@ class Nesterov(Momentum):
 
 
 class RMSProp(Optimizer):
-    """Divide each gradient by its usual size, so that every parameter moves about as far.
+    """Divide each gradient by its usual size, so that the scale of a gradient no longer counts.
 
     The equations, entry by entry, with v = 0 at first::
 
