@@ -107,7 +107,7 @@ def neighbours(shape: FilterShape, grid: Grid) -> tuple[int, Grid]:
     """Choose r, how many outputs side by side share a patch, and the grid that is computed.
 
     With more, the product has more columns, up to 32, which BLAS does better; but the share of
-    zeros in them rises too, with the width of the patch: it is kept below four windows. If no
+    zeros in them rises too, with the width of the patch: that stays at four windows or fewer. If no
     divisor of n_W will do, the grid is a little wider: to cut that off again costs less than a
     product with 8 columns or fewer.
     """
