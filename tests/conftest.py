@@ -131,20 +131,23 @@ def site(site_folder):
 @pytest.fixture
 def project(tmp_path):
     """An empty folder that is served under a path, as a project's Pages are: put a site there.
-    While ``down`` is set, the server answers nobody; ``asked`` are the paths that were asked for.
+    While ``down`` is set, the server answers nobody; files called late… come when ``go`` is set;
+    ``asked`` are the paths that were asked for.
     """
-    down, asked = threading.Event(), []
+    down, go, asked = threading.Event(), threading.Event(), []
 
     class Switched(Handler):
         def send_head(self):
             asked.append(self.path)
+            if "/late" in self.path:
+                go.wait(30)
             self.close_connection = down.is_set()
             return None if down.is_set() else super().send_head()
 
     folder = tmp_path / "some" / "where"
     folder.parent.mkdir()
     server, url = serve(tmp_path, Switched)
-    yield SimpleNamespace(folder=folder, url=f"{url}/some/where", down=down, asked=asked)
+    yield SimpleNamespace(folder=folder, url=f"{url}/some/where", down=down, go=go, asked=asked)
     server.shutdown()
     server.server_close()
 

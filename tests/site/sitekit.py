@@ -39,13 +39,13 @@ def settle(page) -> None:
 
 
 def eventually(page, question: str) -> None:
-    """Ask the page, where the answer is a promise, until it says yes.
+    """Ask the page, where the answer is a promise, until it says true.
 
     (Playwright's wait_for_function takes the promise itself for a yes.)
     """
     until = time.monotonic() + 30
-    while not page.evaluate(question):
-        assert time.monotonic() < until, f"never true: {question}"
+    while (answer := page.evaluate(question)) is not True:
+        assert time.monotonic() < until, f"still {answer}: {question}"
         page.wait_for_timeout(50)
 
 

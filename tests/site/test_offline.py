@@ -14,8 +14,9 @@ from sitekit import eventually, settle
 CHAPTER = "book/1_filters/1_edges.html"
 KEPT = """async () => {
   const came = ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind));
-  const files = came.map(({ name }) => caches.match(name.replace(/[?#].*/, "")));
-  return Boolean(navigator.serviceWorker.controller) && (await Promise.all(files)).every(Boolean);
+  const names = navigator.serviceWorker.controller ? came.map(({ name }) => name) : ["no keeper"];
+  const files = await Promise.all(names.map((name) => caches.match(name.replace(/[?#].*/, ""))));
+  return files.every(Boolean) || names.filter((name, i) => !files[i]);
 }"""
 
 
@@ -58,13 +59,30 @@ PAGE = """<!DOCTYPE html>
 """
 
 
-def test_a_new_build_is_seen_at_once_and_kept_in_place_of_the_old(browser, project):
+def small_site(project, build: str) -> None:
     project.folder.mkdir()
     for name in ("offline.js", "static/book.js"):
         shutil.copy(ROOT / "book" / "_ext" / name, project.folder)
+    (project.folder / "index.html").write_text(PAGE.format(build=build))
+    (project.folder / "part.0123abc.js").write_text("window.part = 'one'")
+
+
+def test_what_was_on_its_way_when_the_keeper_came_is_kept_as_well(browser, project):
+    small_site(project, "<script>addEventListener('load', () => fetch('late.txt'))</script>")
+    (project.folder / "late.txt").write_text("late")
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{project.url}/index.html")
+    page.wait_for_function("navigator.serviceWorker.controller")
+    eventually(page, KEPT)
+    project.go.set()
+    eventually(page, "async () => Boolean(await caches.match('late.txt'))")
+    context.close()
+
+
+def test_a_new_build_is_seen_at_once_and_kept_in_place_of_the_old(browser, project):
     first, part = project.folder / "index.html", project.folder / "part.0123abc.js"
-    first.write_text(PAGE.format(build="one"))
-    part.write_text("window.part = 'one'")
+    small_site(project, "one")
     for path in (first, part):
         os.utime(path, (1, 1))  # another second than the later build
     context = browser.new_context()

@@ -44,8 +44,13 @@
     if (!keeper) return;
     if (!keeper.controller) {
       keeper.addEventListener("controllerchange", () => {
-        const came = ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind));
-        for (const { name } of came) fetch(name).catch(() => {});
+        const since = performance.now();
+        const came = new PerformanceObserver((list) => { // also what is still on its way now
+          for (const { name, startTime } of list.getEntries()) {
+            if (startTime < since) fetch(name).catch(() => {});
+          }
+        });
+        for (const type of ["navigation", "resource"]) came.observe({ type, buffered: true });
       }, { once: true });
     }
     keeper.register(new URL("offline.js", root)).catch(() => {});
