@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from browser_python import python
+from browser_python import outputs_of
 
 FIRST = """
 import sys
@@ -37,10 +35,7 @@ CELLS = {
 
 @pytest.fixture(scope="module")
 def outputs():
-    given = {"folder": "/", "sources": list(CELLS.values())}
-    told = json.loads(python("cells", json.dumps(given), seconds=120))
-    assert len(told) == len(CELLS), told[-1]["outputs"]
-    return dict(zip(CELLS, (cell["outputs"] for cell in told), strict=True))
+    return outputs_of(CELLS)
 
 
 def printed(outputs) -> str:
