@@ -11,6 +11,21 @@
   const start = () => {
     /* parts */
   };
+  // A line may break beside a formula, even before a full stop: hold the two together.
+  const join = (formula) => {
+    const { previousSibling: before, nextSibling: after } = formula;
+    const start = before?.data?.match(/[^\s\w–]+$/), end = after?.data?.match(/^[^\s\w–]+/);
+    if (!start && !end) return;
+    const whole = document.createElement("span");
+    whole.style.whiteSpace = "nowrap";
+    formula.replaceWith(whole);
+    if (start) whole.append(before.splitText(start.index));
+    whole.append(formula);
+    if (end) {
+      after.splitText(end[0].length); // leaves the punctuation in `after`
+      whole.append(after);
+    }
+  };
   const draw = async () => {
     await window.cnnbook?.alive;
     await pause();
@@ -18,7 +33,9 @@
     await MathJax.startup.promise;
     const formulas = [...document.querySelectorAll(".math")];
     while (formulas.length) {
-      await MathJax.typesetPromise(formulas.splice(0, 8));
+      const next = formulas.splice(0, 8);
+      await MathJax.typesetPromise(next);
+      next.forEach(join);
       await pause();
     }
     document.documentElement.dataset.formulas = "drawn";
