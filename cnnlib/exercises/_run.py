@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
@@ -32,12 +32,16 @@ def limited(call: Callable[[], Any], seconds: float) -> Any:
 
     On the main thread (notebooks, pytest) an alarm does it, again and again, so that a loop with a
     bare ``except`` ends too. Where there is none – other threads, Windows, Python in the
-    browser – the clock is read before each line of Python, which is slower but needs nothing. Both
-    wait for the end of a single long call into C.
+    browser – the clock is read before each line of Python, which is slower but needs nothing; from
+    Python 3.12 on that, too, goes on after it has raised. All wait for the end of a single long
+    call into C.
     """
     main = threading.current_thread() is threading.main_thread()
-    alarm = main and sys.platform != "emscripten" and hasattr(signal, "setitimer")
-    return _with_alarm(call, seconds) if alarm else _with_clock(call, seconds)
+    if main and sys.platform != "emscripten" and hasattr(signal, "setitimer"):
+        return _with_alarm(call, seconds)
+    if sys.version_info >= (3, 12):
+        return _with_events(call, seconds)
+    return _with_clock(call, seconds)
 
 
 def _with_alarm(call: Callable[[], Any], seconds: float) -> Any:
@@ -84,6 +88,29 @@ def _with_clock(call: Callable[[], Any], seconds: float) -> Any:
         return call()
     finally:
         sys.settrace(before)
+
+
+def _with_events(call: Callable[[], Any], seconds: float) -> Any:
+    watch: Any = sys.monitoring  # type: ignore[attr-defined, unused-ignore]
+    tool = next(n for n in range(6) if watch.get_tool(n) is None)  # debuggers have others
+    end, thread = time.monotonic() + seconds, threading.get_ident()
+    own = sys._getframe().f_code
+
+    def look(code: CodeType, *where: int) -> None:
+        if code is not own and time.monotonic() > end and threading.get_ident() == thread:
+            raise OutOfTime
+
+    watch.use_tool_id(tool, "cnnlib.exercises")
+    for event in (watch.events.LINE, watch.events.JUMP):  # JUMP: a loop that is one line
+        watch.register_callback(tool, event, look)
+    watch.set_events(tool, watch.events.LINE | watch.events.JUMP)
+    try:
+        return call()
+    finally:
+        watch.set_events(tool, 0)
+        for event in (watch.events.LINE, watch.events.JUMP):
+            watch.register_callback(tool, event, None)
+        watch.free_tool_id(tool)
 
 
 class _Paper(io.TextIOBase):

@@ -23,6 +23,24 @@ def correlate(I, K, flip=1):
 def endless(I, K):
     while True:
         I = I + K.size
+
+
+def one_line(I, K):
+    while True: pass
+
+
+def deaf(I, K):
+    def step():
+        try:
+            return sum(range(100))
+        except BaseException:
+            return 0
+
+    while True:
+        try:
+            step()
+        except:
+            pass
 """
 FIT = """
 rng = np.random.default_rng(0)
@@ -36,6 +54,9 @@ CELLS = {
     "right": "exercises.check_correlate(correlate)",
     "turned": "exercises.check_correlate(lambda I, K: correlate(I, K, -1))",
     "endless": "exercises.check_correlate(endless)",
+    "one line": "exercises.check_correlate(one_line)",
+    "deaf": "exercises.check_correlate(deaf)",
+    "right again": "exercises.check_correlate(correlate)",
     "fit": FIT,
 }
 
@@ -51,6 +72,9 @@ def outputs():
         ("right", "✓ correlate: right in all 8 cases."),
         ("turned", "✗ flipped kernel: your result is that of the filter turned by 180°"),
         ("endless", "✗ correlate did not end within 2 seconds: is there a loop"),
+        ("one line", "✗ correlate did not end within 2 seconds: is there a loop"),
+        ("deaf", "✗ correlate did not end within 2 seconds: is there a loop"),
+        ("right again", "✓ correlate: right in all 8 cases."),
     ],
 )
 def test_a_check_answers(outputs, cell, said):
