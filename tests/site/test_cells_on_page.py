@@ -122,6 +122,35 @@ def test_a_cell_is_edited_by_keyboard_and_what_it_needs_runs_first(chapter):
     assert "changed since it ran" in place.inner_text()
 
 
+def test_changes_are_kept_in_the_browser_until_they_are_undone(chapter):
+    begin(chapter)
+    built = cell(chapter, 2).get_by_role("textbox").inner_text()
+    write(chapter, cell(chapter, 2), "print('mine')\nprint(1 < 2)")
+
+    def again():
+        chapter.reload()
+        settle(chapter)
+        begin(chapter)
+        return cell(chapter, 2), chapter.locator(".run-here-page [role=status]")
+
+    place, status = again()
+    assert place.get_by_role("textbox").inner_text() == "print('mine')\nprint(1 < 2)"
+    assert status.inner_text().endswith("Your changes from last time are there.")
+    place.get_by_role("button", name="Undo my changes").click()
+    place, status = again()
+    assert place.get_by_role("textbox").inner_text() == built
+    assert "last time" not in status.inner_text()
+    # whatever is there already
+    kept = f"cnn-book/edits{chapter.evaluate('location.pathname')}"
+    for text in ("[", "null", json.dumps({built: 5})):
+        chapter.evaluate("([name, text]) => localStorage.setItem(name, text)", [kept, text])
+        place, _ = again()
+        assert place.get_by_role("textbox").inner_text() == built
+        write(chapter, place, "1")
+        place, _ = again()
+        assert place.get_by_role("textbox").inner_text() == "1"
+
+
 def test_errors_are_shown_and_an_endless_loop_can_be_stopped(chapter):
     begin(chapter)
     place = cell(chapter, 2)

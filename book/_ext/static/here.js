@@ -148,6 +148,20 @@ const live = () =>
 
 // ---- cells -----------------------------------------------------------------------------------------
 
+// What the reader has changed, kept in this browser where it keeps anything: { as built: as edited }.
+const PAGE = `cnn-book/edits${location.pathname}`;
+const edits = (change) => {
+  let kept;
+  try {
+    kept = JSON.parse(localStorage.getItem(PAGE));
+  } catch {} // refused, or damaged
+  kept = { ...kept, ...change };
+  try {
+    if (change) localStorage.setItem(PAGE, JSON.stringify(kept));
+  } catch {} // refused, or full
+  return kept;
+};
+
 class Cell {
   constructor(element, number) {
     this.element = element;
@@ -164,7 +178,12 @@ class Cell {
     this.code.setAttribute("aria-label", `Code of cell ${number}; Shift and Enter run it`);
     this.html = this.code.innerHTML;
     this.code.addEventListener("keydown", (event) => this.key(event));
-    this.code.addEventListener("input", () => this.look());
+    this.code.addEventListener("input", () => this.keep());
+    const kept = edits()[this.built];
+    if (typeof kept === "string") {
+      this.code.textContent = kept;
+      this.look();
+    }
   }
   get source() {
     const copy = this.code.cloneNode(true); // (innerText is empty in a folded cell)
@@ -176,9 +195,13 @@ class Cell {
     this.back.hidden = !changed;
     if (this.ran !== undefined) this.say(this.source === this.ran ? "" : "changed since it ran");
   }
+  keep() {
+    this.look();
+    edits({ [this.built]: this.source === this.built ? undefined : this.source });
+  }
   restore() {
     this.code.innerHTML = this.html;
-    this.look();
+    this.keep();
     this.code.focus();
   }
   key(event) {
@@ -246,7 +269,8 @@ class Cell {
   display(data) {
     const kind = KINDS.find((key) => data[key] !== undefined);
     const value = data[kind];
-    if (/plain|markdown/.test(kind)) this.text(value, "text_plain");
+    // (the book's only Markdown is code between fences)
+    if (/plain|markdown/.test(kind)) this.text(value.replace(/^```.*\n|\n*```\s*$/g, ""), "text_plain");
     else if (kind === "image/png") {
       const alt = this.ran === this.built && this.words ? this.words : "The picture that the edited cell draws.";
       this.output.append(make("img", { src: `data:image/png;base64,${value}`, alt }));
@@ -313,6 +337,7 @@ export async function start(place) {
   all = button("Run all cells", () => runTo(cells.at(-1)));
   stop = button("Stop", () => { drop(); settle?.reject(new Error("stopped")); }, { disabled: "" });
   place.replaceChildren(all, stop, status);
-  status.textContent = "Every code cell can be edited and run: Shift and Enter, or its button.";
+  const changed = cells.some((cell) => !cell.back.hidden) ? " Your changes from last time are there." : "";
+  status.textContent = `Every code cell can be edited and run: Shift and Enter, or its button.${changed}`;
   all.focus();
 }
