@@ -18,6 +18,7 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
+import cited
 import pyodide
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -220,7 +221,7 @@ def build(source: Path, notebooks: dict[str, Path], out: Path) -> None:
             (lite / "files" / name).parent.mkdir(parents=True, exist_ok=True)
             if name.startswith("exercises/"):
                 path = handed_out / path.stem / path.name
-            (lite / "files" / name).write_text(without_outputs(path), encoding="utf8")
+            (lite / "files" / name).write_text(as_begun(path), encoding="utf8")
         write(lite / "jupyter-lite.json", SETTINGS)
         write(
             lite / "jupyter_lite_config.json", {"LiteBuildConfig": BUILD | {"output_dir": str(out)}}
@@ -234,9 +235,13 @@ def write(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=1), encoding="utf8")
 
 
-def without_outputs(path: Path) -> str:
-    """A notebook as its reader begins: nothing has run."""
+def as_begun(path: Path) -> str:
+    """A notebook as its reader begins: nothing has run, and no markup is left that is Sphinx's."""
     notebook = json.loads(path.read_text(encoding="utf8"))
+    texts = [cell for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+    words = cited.in_words(["".join(cell["source"]) for cell in texts])
+    for cell, text in zip(texts, words, strict=True):
+        cell["source"] = text
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell.update(outputs=[], execution_count=None)
