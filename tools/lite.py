@@ -87,6 +87,8 @@ SETTINGS = {
         },
     },
 }
+# light or dark, as the reader's system is
+LOOK = {"@jupyterlab/apputils-extension:themes": {"adaptive-theme": True}}
 BUILD = {
     "apps": APPS,
     "contents": ["files"],
@@ -223,6 +225,7 @@ def build(source: Path, notebooks: dict[str, Path], out: Path) -> None:
                 path = handed_out / path.stem / path.name
             (lite / "files" / name).write_text(as_begun(path), encoding="utf8")
         write(lite / "jupyter-lite.json", SETTINGS)
+        write(lite / "overrides.json", LOOK)
         write(
             lite / "jupyter_lite_config.json", {"LiteBuildConfig": BUILD | {"output_dir": str(out)}}
         )

@@ -75,8 +75,9 @@ def test_click_then_python_and_widgets_both_ways(browser, site_folder, project):
     """Under a path, and the second time without a network."""
     project.folder.symlink_to(site_folder)
     site = project.url
-    context = browser.new_context(viewport=WINDOW)
+    context = browser.new_context(viewport=WINDOW, color_scheme="dark")
     _, page, came, faults = click_and_run(context, site)
+    assert page.locator("body").get_attribute("data-jp-theme-light") == "false"
     # what the first cell itself imports
     lazy = re.compile(
         r"/(?:matplotlib|fonttools|pillow|contourpy|kiwisolver|pyparsing|python_dateutil|pytz|cycler"
