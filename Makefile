@@ -104,11 +104,14 @@ test: check  ## every gate; what CI runs
 	@echo "all gates passed"
 
 # ---- teaching: book/exercises/README.md ----------------------------------------------------
-.PHONY: student grade-demo
+.PHONY: student course grade-demo
 student: $(READY)  ## the exercises without solutions, for a class, into _build/student
 	@$(BIN)/python tools/teach.py student
 
-grade-demo: $(READY)  ## autograde a right, a half-right and a broken submission, into _build/grade-demo
+course: $(READY)  ## a folder to grade a class in, with nbgrader: make course TO=../course
+	@$(BIN)/python tools/teach.py course $(TO)
+
+grade-demo: $(READY)  ## autograde four submissions, right to broken, into _build/grade-demo
 	@$(BIN)/python tools/teach.py demo
 
 # ---- chores --------------------------------------------------------------------------------

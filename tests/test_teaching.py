@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,12 +31,12 @@ def grader(cell):
     return cell.metadata.get("nbgrader", {})
 
 
-def teach(*arguments, timeout=120):
+def teach(*arguments, timeout=120, fails=0):
     """In a process of its own: nbgrader's packages warn, and here a warning is an error."""
     command = [sys.executable, str(ROOT / "tools" / "teach.py"), *map(str, arguments)]
     run = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
-    assert run.returncode == 0, run.stdout + run.stderr
-    return run.stdout
+    assert run.returncode == fails, run.stdout + run.stderr
+    return run.stdout + run.stderr if fails else run.stdout
 
 
 @pytest.fixture(scope="module")
@@ -150,24 +151,56 @@ def test_only_student_versions_are_written(students):
     assert written == [Path(p.stem) / p.name for p in SOURCES]
 
 
-def test_the_teachers_page_has_the_settings_that_are_tested():
-    text = (ROOT / "book" / "exercises" / "README.md").read_text(encoding="utf8")
-    script = (ROOT / "tools" / "teach.py").read_text(encoding="utf8")
-    stub = re.search(r'^STUB = (".*?")', script, re.M)[1]
-    seconds = re.search(r"^SECONDS = (\d+)", script, re.M)[1]
-    assert f'c.ClearSolutions.code_stub = {{"python": {stub}}}' in text
-    assert f"c.Execute.timeout = {seconds}" in text
+def test_what_is_there_is_not_overwritten(tmp_path):
+    (tmp_path / "gradebook.db").write_text("marks")
+    for what in ("student", "course", "demo"):
+        assert "is not empty" in teach(what, tmp_path, fails=1)
+        assert [path.name for path in tmp_path.iterdir()] == ["gradebook.db"]
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["student", "--help"], ["course"], ["mark"]])
+def test_help(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "tools/teach.py course folder" in teach(*words, fails=2)
+    assert not list(tmp_path.iterdir())
+
+
+# ---- a course ------------------------------------------------------------------------------------
+def test_a_course_has_settings_and_assignments_that_say_how_to_hand_in(tmp_path):
+    folder = tmp_path / "course"
+    assert "5 assignments" in teach("course", folder)
+    settings = (folder / "nbgrader_config.py").read_text(encoding="utf8")
+    assert settings == (ROOT / "tools" / "nbgrader_config.py").read_text(encoding="utf8")
+    for path in SOURCES:
+        paper = cells(folder / "source" / path.stem / path.name)
+        assert paper[1].source.startswith("**To hand in.**")
+        assert len(paper) == len(cells(path)) + 1
+    assert "nothing was graded there yet" in teach("check", folder, fails=1)
+
+
+def test_names_that_a_learning_platform_gives_are_read():
+    settings = (ROOT / "tools" / "nbgrader_config.py").read_text(encoding="utf8")
+    pattern = re.compile(re.search(r'named_regexp = \(\s*r"(.*)"', settings)[1])
+    for name in (
+        "Ines Öz_77_assignsubmission_file_1_filters (1).ipynb",
+        "Ines Öz_1_filters.ipynb",
+        "Ines Öz_1234_assignsubmission_file_1_filters.ipynb",
+    ):
+        found = pattern.match(f"downloaded/1_filters/extracted/{name}")
+        assert found.groupdict() == {"student_id": "Ines Öz", "file_id": "1_filters"}
 
 
 # ---- grading -------------------------------------------------------------------------------------
-def test_the_three_submissions_get_what_they_deserve(tmp_path):
+def test_the_four_submissions_get_what_they_deserve(tmp_path):
     results = json.loads(teach("demo", tmp_path / "course", timeout=180))
     scores = {name: (r["score"], r["of"], r["by hand"]) for name, r in results.items()}
     assert scores == {
         "right": (15, 18, True),
         "half-right": (7, 18, True),
         "broken": (1, 18, False),
+        "copied-cell": (15, 18, True),
     }
+    assert all(r["deserved"] == r["score"] for r in results.values())
     for name, words in {
         "right": ["correlate: right"],
         "half-right": ["flipped kernel", "not divided"],
@@ -176,5 +209,16 @@ def test_the_three_submissions_get_what_they_deserve(tmp_path):
         html = Path(results[name]["feedback"]).read_text(encoding="utf8")
         for word in words:
             assert word in html, f"{name}: {word}"
+    passed = Path(results["right"]["feedback"]).read_text(encoding="utf8")
+    assert "HIDDEN TESTS" not in passed
+    # whom to look at
+    folder = tmp_path / "course"
+    assert teach("check", folder).splitlines() == ["1_filters  6 proofs to read: formgrader"]
+    late = folder / "submitted" / "late" / "1_filters"
+    shutil.copytree(folder / "submitted" / "right" / "1_filters", late)
+    (folder / "submitted" / "lost" / "1_filters").mkdir(parents=True)
+    said = teach("check", folder)
+    assert "1_filters  late: not graded\n" in said
+    assert "1_filters  lost: handed in nothing, not 1_filters.ipynb\n" in said
     # the emptied test cell was put back, and failed
     assert results["broken"]["cells"]["correlate-test"] == 0

@@ -1,9 +1,11 @@
-"""Student versions of the exercises (make student), and a demonstration of grading them.
+"""Student versions of the exercises, a course to grade them in, and a demonstration of it.
 
-    python tools/teach.py student [folder]     default: _build/student
-    python tools/teach.py demo [folder]        default: _build/grade-demo
+    python tools/teach.py student [folder]     the student versions (default: _build/student)
+    python tools/teach.py course folder        a folder for a course of your own, for nbgrader
+    python tools/teach.py check folder         whom to look at before that course's marks go out
+    python tools/teach.py demo [folder]        four submissions, graded (default: _build/grade-demo)
 
-Both use nbgrader: the notebooks in book/exercises carry its marks, so one source is the page of the
+All use nbgrader: the notebooks in book/exercises carry its marks, so one source is the page of the
 book, the student version, and the key for grading.
 """
 
@@ -16,22 +18,31 @@ import shutil
 import sys
 import tempfile
 import warnings
+from copy import deepcopy
 from pathlib import Path
 
 import nbformat
+from nbgrader.api import MissingEntry
 from nbgrader.apps import NbGraderAPI
-from traitlets.config import Config
+from traitlets.config import PyFileConfigLoader
 
 ROOT = Path(__file__).resolve().parents[1]
 EXERCISES = ROOT / "book" / "exercises"
-SECONDS = 60  # for one cell of a submission, when it is graded
-STUB = "...  # your code here"  # where the solution was: a name stays `...`, a function gives None
+SETTINGS = ROOT / "tools" / "nbgrader_config.py"
+README = "book/exercises/README.md, step 3"
 LINK = re.compile(r"\[([^\]]+)\]\(\.\./[^)]+\)")  # the chapters are not beside a student's notebook
+HAND_IN = """\
+**To hand in.** Answer in the cells that say `your code here` or `YOUR ANSWER HERE`. Leave the names
+of the functions, and the name of this file, as they are. New cells are welcome; do not delete, copy
+or split those that are here. Read the ✓ and ✗ of the checks (*Validate* says nothing about them).
+At the end restart the kernel, run all cells, save, and hand in this one file.
+
+If `import cnnlib` fails, install it from where your teacher says."""
 
 DEMO = "1_filters"
 NOT_ANSWERED = None
-# What the three demonstration submissions hold instead of the solution, by the cell's name. The
-# first has every solution.
+# What the four demonstration submissions hold instead of the solution, by the cell's name. The
+# first has every solution, and so has the last, which has a cell twice.
 SUBMISSIONS: dict[str, dict[str, str | None]] = {
     "right": {},
     "half-right": {
@@ -59,8 +70,15 @@ SUBMISSIONS: dict[str, dict[str, str | None]] = {
         "flip-proof": NOT_ANSWERED,
         "row-proof": NOT_ANSWERED,
     },
+    "copied-cell": {},
 }
-SCORES = {"right": 15, "half-right": 7, "broken": 1}  # without the proofs, which a person grades
+# The tests they pass, or None for all. (The proofs are graded by a person.)
+PASS = {
+    "right": None,
+    "half-right": {"by-hand-test", "silent-test", "diagonal-test", "flip-test", "row-test"},
+    "broken": {"silent-test"},
+    "copied-cell": None,
+}
 
 
 def assignments() -> list[Path]:
@@ -68,13 +86,10 @@ def assignments() -> list[Path]:
     return sorted(EXERCISES.glob("*.ipynb"))
 
 
-def course(folder: Path) -> NbGraderAPI:
-    """A course of nbgrader in `folder`."""
-    config = Config()
+def gradebook(folder: Path) -> NbGraderAPI:
+    """The course of nbgrader in `folder`, with the settings of this book."""
+    config = PyFileConfigLoader(SETTINGS.name, path=str(SETTINGS.parent)).load_config()
     config.CourseDirectory.root = str(folder)
-    config.CourseDirectory.course_id = "cnnbook"
-    config.ClearSolutions.code_stub = {"python": STUB}
-    config.Execute.timeout = SECONDS
     config.NbGrader.logfile = ""
     return NbGraderAPI(config=config)
 
@@ -89,17 +104,33 @@ def done(result: dict) -> None:
         sys.exit(f"nbgrader failed:\n{result.get('error')}\n{result.get('log')}")
 
 
-def release(folder: Path, notebooks: list[Path]) -> NbGraderAPI:
-    """Put notebooks into a course as assignments and make their student versions."""
+def empty(folder: Path) -> None:
+    """Make room in _build; a folder anywhere else is its owner's, and must be empty."""
+    if ROOT / "_build" in folder.parents:
+        shutil.rmtree(folder, ignore_errors=True)
+    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        sys.exit(f"{folder} is not empty: name a new folder")
+
+
+def course(folder: Path, notebooks: list[Path], introduction: str = "") -> None:
+    """Write a course's settings, and the notebooks as its assignments."""
     for path in notebooks:
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
                 cell.source = LINK.sub(r"\1", cell.source)
+        if introduction:
+            notebook.cells.insert(1, nbformat.v4.new_markdown_cell(introduction, id="hand-in"))
         target = folder / "source" / path.stem
         target.mkdir(parents=True)
         nbformat.write(notebook, target / path.name)
-    api = course(folder)
+    shutil.copy(SETTINGS, folder)
+
+
+def release(folder: Path, notebooks: list[Path]) -> NbGraderAPI:
+    """Make a course and its student versions."""
+    course(folder, notebooks)
+    api = gradebook(folder)
     for path in notebooks:
         done(api.generate_assignment(path.stem))
     return api
@@ -107,12 +138,41 @@ def release(folder: Path, notebooks: list[Path]) -> NbGraderAPI:
 
 def student(folder: Path) -> None:
     """Write the student versions, and nothing else, into `folder`."""
+    empty(folder)
     with tempfile.TemporaryDirectory() as temporary:
         release(Path(temporary), assignments())
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(Path(temporary) / "release", folder)
+        shutil.copytree(Path(temporary) / "release", folder, dirs_exist_ok=True)
     for path in assignments():
         print(folder / path.stem / path.name)
+
+
+def check(folder: Path) -> list[str]:
+    """Whom to look at: in the list of marks, a 0 may mean that nothing was graded."""
+    if not (folder / "gradebook.db").exists():
+        sys.exit(f"{folder} has no gradebook.db: nothing was graded there yet")
+    found, unread = [], {}
+    for assignment in sorted(path.name for path in (folder / "source").iterdir() if path.is_dir()):
+        with gradebook(folder).gradebook as book:
+            try:
+                submissions = {s.student.id: s for s in book.assignment_submissions(assignment)}
+            except MissingEntry:
+                submissions = {}
+            for place in sorted(folder.glob(f"submitted/*/{assignment}")):
+                name = place.parent.name
+                if not (place / f"{assignment}.ipynb").exists():
+                    files = ", ".join(sorted(path.name for path in place.iterdir())) or "nothing"
+                    words = [f"handed in {files}, not {assignment}.ipynb"]
+                elif name not in submissions:
+                    words = ["not graded"]
+                else:
+                    grades = [g for paper in submissions[name].notebooks for g in paper.grades]
+                    tests = [g for g in grades if g.cell.cell_type == "code"]
+                    lost = [g.name for g in tests if g.auto_score is None]
+                    words = [f"tests that did not run: {', '.join(lost)}"] if lost else []
+                    proofs = sum(g.needs_manual_grade for g in grades if g not in tests)
+                    unread[assignment] = unread.get(assignment, 0) + proofs
+                found += [f"{assignment}  {name}: {word}" for word in words]
+    return found + [f"{name}  {n} proofs to read: formgrader" for name, n in unread.items() if n]
 
 
 def submit(folder: Path, name: str, answers: dict[str, str | None]) -> None:
@@ -126,6 +186,10 @@ def submit(folder: Path, name: str, answers: dict[str, str | None]) -> None:
             cell.source = solutions[grade_id]
         elif answers.get(grade_id) is not None:
             cell.source = answers[grade_id]
+    if name == "copied-cell":
+        (at,) = (i for i, cell in enumerate(paper.cells) if cell.id == "correlate-answer")
+        paper.cells.insert(at, deepcopy(paper.cells[at]))
+        paper.cells[at].id = "a-copy"
     target = folder / "submitted" / name / DEMO
     target.mkdir(parents=True)
     nbformat.write(paper, target / f"{DEMO}.ipynb")
@@ -136,8 +200,8 @@ def graded(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
 
 
 def demo(folder: Path) -> dict[str, dict]:
-    """Autograde the three submissions and write their feedback; return what the database holds."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Autograde the submissions and write their feedback; return what the database holds."""
+    empty(folder)
     api = release(folder, [EXERCISES / f"{DEMO}.ipynb"])
     results = {}
     for name, answers in SUBMISSIONS.items():
@@ -147,8 +211,13 @@ def demo(folder: Path) -> dict[str, dict]:
         with api.gradebook as gradebook:
             submission = gradebook.find_submission(DEMO, name)
             (notebook,) = submission.notebooks
+            tests = {
+                g.name: g.cell.max_score for g in notebook.grades if g.cell.cell_type == "code"
+            }
+            passed = tests if PASS[name] is None else PASS[name]
             results[name] = {
                 "score": submission.score,
+                "deserved": sum(points for test, points in tests.items() if test in passed),
                 "of": submission.max_score,
                 "by hand": submission.needs_manual_grade,
                 "cells": {grade.name: grade.auto_score for grade in notebook.grades},
@@ -159,19 +228,29 @@ def demo(folder: Path) -> dict[str, dict]:
 
 def main() -> int:
     what, *rest = sys.argv[1:] or ["help"]
+    folders = [Path(folder).resolve() for folder in rest if not folder.startswith("-")]
     warnings.simplefilter("ignore")  # of nbgrader about its own database
+    if len(folders) != len(rest) or len(folders) > 1:
+        what = "help"
     if what == "student":
-        student(Path(rest[0] if rest else ROOT / "_build" / "student"))
-        return 0
-    if what != "demo":
+        student(*folders or [ROOT / "_build" / "student"])
+    elif what == "course" and folders:
+        empty(*folders)
+        course(*folders, assignments(), HAND_IN)
+        print(f"{rest[0]}: settings and {len(assignments())} assignments; next: {README}")
+    elif what == "check" and folders:
+        print("\n".join(check(*folders)) or "every submission is graded, every proof is read")
+    elif what == "demo":
+        results = demo(*folders or [ROOT / "_build" / "grade-demo"])
+        print(json.dumps(results, indent=1))
+        wrong = [name for name, r in results.items() if r["score"] != r["deserved"]]
+        if wrong:
+            print(f"not what it deserves: {', '.join(wrong)}", file=sys.stderr)
+        return 1 if wrong else 0
+    else:
         print(__doc__)
         return 2
-    results = demo(Path(rest[0] if rest else ROOT / "_build" / "grade-demo").resolve())
-    print(json.dumps(results, indent=1))
-    wrong = {name: r["score"] for name, r in results.items() if r["score"] != SCORES[name]}
-    if wrong:
-        print(f"expected {SCORES}, but got {wrong}", file=sys.stderr)
-    return 1 if wrong else 0
+    return 0
 
 
 if __name__ == "__main__":
