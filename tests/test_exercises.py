@@ -386,6 +386,90 @@ def test_odd_answers(answer):
             assert repr(verdict)
 
 
+def test_whole_numbers_are_exact():
+    for check, nearly in (
+        (ex.check_resnet18_stages, [147_968 - 64, 525_568, 2_099_712, 8_393_728]),
+        (ex.check_multiply_adds, [145_800, 146_016, 69_120, 10_080, 841]),
+        (ex.check_parameters_by_hand, [168, 880, 69_240, 10_164, 850.5]),
+        (ex.check_uses, [1, 2 + 2.05e-5, 1, 2, 1, 1]),
+    ):
+        verdict = check(nearly)
+        assert not verdict.passed
+        assert f"wrong in 1 of {len(nearly)} places" in verdict.message
+
+
+@pytest.mark.parametrize("large", [10**5000, -(10**30)], ids=["long", "negative"])
+def test_an_integer_without_end_is_not_written_out(large):
+    assert "more than 30 digits" in ex.check_size(lambda n, f, s, p: large).message
+    assert "more than 30 digits" in ex.check_find_all([(large, 3)]).message
+
+
+def code(source):
+    """What a notebook's cells define."""
+    names = {"__name__": "__main__"}
+    exec(f"import functools\nimport numpy as np\nimport cnnlib as cnn\n{source}", names)
+    return names
+
+
+OWN = [
+    # the exercise's own name, and a helper that has the name of a library's function
+    "def pad(I, p):\n    return I if p == 0 else np.pad(pad(I, p - 1), 1)",
+    "def pad(I, p):\n    return convolve(I, p)\n\ndef convolve(I, p):\n    return np.pad(I, p)",
+]
+FROM_LIBRARIES = [
+    "correlate = cnn.correlate2d",
+    "correlate = functools.partial(cnn.correlate2d)",
+    "def correlate(I, K):\n    return helper(I, K)\n\nhelper = lambda I, K: cnn.correlate2d(I, K)",
+    "from cnnlib import correlate2d as c\ncorrelate = lambda I, K: c(I, K)",
+    "def correlate(I, K):\n    from cnnlib import correlate2d as c\n    return c(I, K)",
+    "class C:\n    def __call__(_, I, K):\n        return cnn.correlate2d(I, K)\ncorrelate = C()",
+    "def correlate(I, K):\n    return [cnn.correlate2d(I, K) for _ in [0]][0]",
+]
+
+
+@pytest.mark.parametrize("source", OWN)
+def test_a_name_of_the_students_own_is_no_librarys(source, monkeypatch):
+    monkeypatch.setattr(ex.check_pad, "without", ex.check_pad.without - {"pad"} | {"convolve"})
+    assert ex.check_pad(code(source)["pad"]).passed
+
+
+def test_recursion_is_the_students_own_work():
+    source = """
+def pad(I, p):
+    if p == 0:
+        return I.copy()
+    row = np.zeros((1, I.shape[1]))
+    J = np.vstack([row, I, row])
+    column = np.zeros((len(J), 1))
+    return pad(np.hstack([column, J, column]), p - 1)
+"""
+    assert ex.check_pad(code(source)["pad"]).passed
+
+
+@pytest.mark.parametrize("source", FROM_LIBRARIES)
+def test_a_librarys_function_is_found_under_any_name(source):
+    verdict = ex.check_correlate(code(source)["correlate"])
+    assert verdict.mistake == "library used"
+    assert "correlate2d does the work" in verdict.message
+
+
+def test_an_attribute_is_not_read_from_outside():
+    source = """
+shape = (3, 3)
+def pad(I, p):
+    return np.zeros(np.add(I.shape, 2 * p)) + 1
+"""
+    assert "from outside" not in ex.check_pad(code(source)["pad"]).message
+
+
+def test_only_a_wrong_index_is_alike_another():
+    def typo(dZ, A, W, s, p):
+        return conv2d_backward(dZ, A, W, s, p) if p == 0 else missing  # noqa: F821
+
+    assert "NameError: name 'missing' is not defined" in ex.check_conv_backward(typo).message
+    assert ex.check_conv_backward(typo).mistake == "raises"
+
+
 def test_without_alarms_the_clock_is_read(monkeypatch):
     """As in the browser, or on a thread."""
     verdicts = []

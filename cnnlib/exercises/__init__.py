@@ -2,7 +2,8 @@
 
 Each section has a module; what they share is `FunctionCheck` and `AnswerCheck`. A check takes what
 a student has written and returns a `Verdict`: it shows itself in a notebook, and ``assert`` accepts
-it. It raises nothing, waits for nothing longer than two seconds, and changes nothing.
+it. It raises nothing, waits for nothing longer than two seconds (before Python 3.12 on the main
+thread only, if a loop catches everything), and changes nothing.
 """
 
 from cnnlib.exercises import architectures, definition, filters, foundations, training

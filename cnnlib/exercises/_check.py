@@ -6,6 +6,7 @@ makes it. If a student's results are a suspect's results in every case, the mist
 
 from __future__ import annotations
 
+import dis
 import inspect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnlib.exercises._compare import Unlike, difference, multiple, read, same
+from cnnlib.exercises._compare import Unlike, close, difference, multiple, read, same
 from cnnlib.exercises._run import SECONDS, Outcome, error_text, run
 from cnnlib.exercises._verdict import Verdict, arguments, named, part_names, several, side_by_side
 
@@ -83,7 +84,7 @@ class FunctionCheck:
         if not _alike(again, outcomes[first]):
             return self._is_no_function(cases[first], outcomes[first], again)
         if not wrong:
-            used = sorted(self.without & _names(getattr(function, "__code__", None)))
+            used = sorted(self.without & _library(function, set()))
             if used:
                 text = f"{self.name} is right, but {used[0]} does the work: write it yourself"
                 return Verdict(False, text, "library used")
@@ -91,7 +92,10 @@ class FunctionCheck:
         failing = self._failing_case(cases[first], rights[first], outcomes[first])
         suspect = self._suspect(cases, results, outcomes)
         if suspect:
-            return Verdict(False, f"{suspect.name}: {suspect.hint}", suspect.name, failing)
+            text = f"{suspect.name}: {suspect.hint}"
+            if outcomes[first].error:
+                text += f" ({self.name} {_raises(outcomes[first])})"
+            return Verdict(False, text, suspect.name, failing)
         name, message = self._describe(function, outcomes, rights, first)
         share = f" (right in {len(cases) - len(wrong)} of {len(cases)} cases)"
         return Verdict(False, message + (share if len(wrong) < len(cases) else ""), name, failing)
@@ -172,8 +176,7 @@ class FunctionCheck:
             )
             return "integers", text
         if error is not None:
-            where = f" in the line  {outcome.line}" if outcome.line else ""
-            return "raises", f"{self.name} raises {error_text(error)}{where}"
+            return "raises", f"{self.name} {_raises(outcome)}"
         outside = _data_from_outside(function, self.letters)
         if outside:
             text = (
@@ -199,19 +202,62 @@ class FunctionCheck:
 
 
 def _alike(one: Outcome, other: Outcome) -> bool:
-    """Whether two calls gave the same; which error a wrong index raises is chance."""
+    """Whether two calls gave the same; which of two errors a wrong index raises is chance."""
     errors = one.error, other.error
     if errors == (None, None):
         return same(one.value, other.value)
     if any(isinstance(error, Unlike | type(None)) for error in errors):
         return type(one.error) is type(other.error)
-    return True
+    index = all(isinstance(error, IndexError | ValueError) for error in errors)
+    return index or type(one.error) is type(other.error)
 
 
-def _names(code: Any) -> set[str]:
-    """The names that a function and the functions inside it use."""
-    inner = [const for const in getattr(code, "co_consts", ()) if hasattr(const, "co_names")]
-    return set(getattr(code, "co_names", ())).union(*map(_names, inner))
+def _raises(outcome: Outcome) -> str:
+    where = f" in the line  {outcome.line}" if outcome.line else ""
+    return f"raises {error_text(outcome.error)}{where}" if outcome.error else ""
+
+
+def _steps(function: Any) -> list[dis.Instruction]:
+    """What a function, and the functions inside it, do."""
+    todo = [getattr(_itself(function), "__code__", None)]
+    steps: list[dis.Instruction] = []
+    while todo:
+        code = todo.pop()
+        if code is not None:
+            steps += dis.get_instructions(code)
+            todo += [const for const in code.co_consts if hasattr(const, "co_names")]
+    return steps
+
+
+def _itself(function: Any) -> Any:
+    """The function; of an object that can be called, what is called then."""
+    return function if hasattr(function, "__code__") else type(function).__call__
+
+
+def _outside(function: Any) -> dict[str, Any]:
+    """The names from outside that a function reads, and what they stand for."""
+    variables = getattr(_itself(function), "__globals__", {})
+    reads = ("LOAD_GLOBAL", "LOAD_NAME")
+    names = [step.argval for step in _steps(function) if step.opname in reads]
+    return {name: variables[name] for name in names if name in variables}
+
+
+def _library(function: Any, seen: set[int]) -> set[str]:
+    """The names of the library functions that a function uses, also through its own helpers.
+
+    A helper of the student's own may have the name of a library's function. What is reached by a
+    dot, ``np.pad``, goes by its name.
+    """
+    function = getattr(function, "func", function)  # of a functools.partial
+    if id(function) in seen:
+        return set()
+    seen.add(id(function))
+    if str(getattr(function, "__module__", "")).partition(".")[0] in ("cnnlib", "numpy", "scipy"):
+        return {str(getattr(function, "__name__", ""))}
+    dots = ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM")
+    used = {str(step.argval) for step in _steps(function) if step.opname in dots}
+    helpers = [value for value in _outside(function).values() if callable(value)]
+    return used.union(*(_library(helper, seen) for helper in helpers))
 
 
 def _signature(function: Any) -> str:
@@ -221,10 +267,8 @@ def _signature(function: Any) -> str:
 
 def _data_from_outside(function: Any, letters: Sequence[str]) -> str:
     """The notebook's variables that a function reads: arrays, and names that an argument has."""
-    code = getattr(function, "__code__", None)
-    variables = getattr(function, "__globals__", {})
-    names = [name for name in getattr(code, "co_names", ()) if name in variables]
-    data = [n for n in names if n in letters or isinstance(variables[n], np.ndarray | list)]
+    outside = _outside(function)
+    data = [n for n, v in outside.items() if n in letters or isinstance(v, np.ndarray | list)]
     return ", ".join(data)
 
 
@@ -303,7 +347,7 @@ class AnswerCheck:
 def _of_answer(value: Any, right: Any, parts: Sequence[str] = ()) -> str:
     """What differs, without giving the right answer away."""
     if isinstance(right, np.ndarray) and value.shape == right.shape:
-        wrong = np.argwhere(~np.isclose(value, right, atol=1e-6))
+        wrong = np.argwhere(~close(value, right))
         names = {1: ["place"], 2: ["row", "column"]}.get(right.ndim)
         if names is None:
             place = f"[{', '.join(map(str, wrong[0]))}] (from 0)"

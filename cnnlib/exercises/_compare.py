@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 LARGEST = 1_000_000  # entries: what is larger is wrong, and is not copied
-TOLERANCE = 1e-5  # of the largest number: float32 is good enough
+TOLERANCE = 1e-5  # of the largest number: float32 is good enough; whole numbers are exact
+DIGITS = 30  # of an integer: what has more is wrong, and is not written
 
 
 class Unlike(Exception):
@@ -31,12 +32,14 @@ def read(value: Any, like: Any) -> Any:
         if not (several or isinstance(value, tuple | list)):
             raise Unlike(f"returns {_a(value)}, but {len(like)} results are asked for")
         if len(value) != len(like):
-            raise Unlike(f"returns {len(value)} results, but {len(like)} are asked for")
+            results = "one result" if len(value) == 1 else f"{len(value)} results"
+            raise Unlike(f"returns {results}, but {len(like)} are asked for")
         return tuple(read(v, part) for v, part in zip(value, like, strict=True))
     if isinstance(like, set | frozenset):
         return _set(value, like)
     if isinstance(like, bool | str):
         kind = type(like)
+        value = _alone(value)
         if isinstance(value, np.bool_ if kind is bool else str):
             value = kind(value)
         if type(value) is not kind:
@@ -59,13 +62,23 @@ def _a(value: Any) -> str:
 
 
 def _number(value: Any, whole: bool) -> int | float:
-    if isinstance(value, np.ndarray) and value.size == 1:
-        value = value.reshape(-1)[0]
+    value = _alone(value)
     if isinstance(value, bool | np.bool_) or not isinstance(
         value, int | float | np.integer | np.floating
     ):
         raise Unlike(f"returns {_a(value)}, but one number is asked for")
+    _short(value)
     return int(value) if whole and isinstance(value, int | np.integer) else float(value)
+
+
+def _alone(value: Any) -> Any:
+    """The number that an array of one number holds."""
+    return value.reshape(-1)[0] if isinstance(value, np.ndarray) and value.size == 1 else value
+
+
+def _short(value: Any) -> None:
+    if isinstance(value, int) and abs(value) >= 10**DIGITS:
+        raise Unlike(f"returns a number of more than {DIGITS} digits")
 
 
 def _array(value: Any, like: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -104,6 +117,7 @@ def _hashable(entry: Any) -> Any:
         entry = entry.item()
     if not isinstance(entry, int | float | str | bool | type(None)):
         raise Unlike(f"returns a list that holds {_a(entry)}")
+    _short(entry)
     return entry
 
 
@@ -122,10 +136,17 @@ def same(a: Any, b: Any) -> bool:
 
 
 def _close(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> bool:
-    return bool(np.allclose(a, b, rtol=0, atol=_tolerance(b), equal_nan=True))
+    return bool(np.all(close(a, b)))
+
+
+def close(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Where two arrays of one shape are equal, but for rounding; `b` is the right one."""
+    return np.asarray(np.isclose(a, b, rtol=0, atol=_tolerance(b), equal_nan=True))
 
 
 def _tolerance(right: np.ndarray[Any, Any]) -> float:
+    if right.dtype.kind in "biu":
+        return 1e-6  # counts
     finite = right[np.isfinite(right)]
     return TOLERANCE * (float(np.abs(finite).max()) if finite.size else 1.0) + 1e-12
 
@@ -150,7 +171,7 @@ def difference(got: Any, right: Any, parts: Sequence[str] = ()) -> str:
     if not isinstance(right, np.ndarray):
         if isinstance(right, int) and isinstance(got, float):
             if got == right:
-                return f"returns {got}, a float, but a count is an int: use // instead of /"
+                return f"returns {got}, a float, but an int is asked for: use // instead of /"
             return f"returns {got:.6g}, but {right} is right"
         return f"returns {got!r}, but {right!r} is right"
     if got.shape != right.shape:
@@ -167,8 +188,7 @@ def _wrong_numbers(got: np.ndarray[Any, Any], right: np.ndarray[Any, Any]) -> st
             "cuts off all fractions: its result array holds integers (was it made with "
             "np.zeros_like of an integer array, or with dtype=int?)"
         )
-    close = np.isclose(got, right, rtol=0, atol=_tolerance(right), equal_nan=True)
-    wrong = int(np.sum(~close))
+    wrong = int(np.sum(~close(got, right)))
     text = f"returns the right shape {got.shape}, but {wrong} of {got.size} numbers are wrong"
     if got.ndim > 1 and got.shape == got.T.shape and same(got, right.T):
         return text + ": it is transposed"
