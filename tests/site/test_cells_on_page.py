@@ -169,6 +169,24 @@ def test_errors_are_shown_and_an_endless_loop_can_be_stopped(chapter):
     assert run(chapter, place).strip() == "42"
 
 
+def test_a_flood_of_output_leaves_the_page_alive(chapter):
+    begin(chapter)
+    place = cell(chapter, 1)
+    write(chapter, place, "print('x' * 1_000_000)\nfor i in range(30_000):\n    print(i)")
+    said = run(chapter, place)
+    assert said.endswith("29999\n")
+    assert len(said) < 60_000
+    write(chapter, place, "print('10 %', end='')\nprint('\\r20 %')\nprint('a\\r\\n')\nprint('b')")
+    assert run(chapter, place) == "20 %\na\r\n\nb\n"
+    write(chapter, place, "while True:\n    print(1)")
+    place.get_by_role("button", name="Run cell").click()
+    place.get_by_text("1\n1\n1").wait_for()
+    start = time.perf_counter()
+    chapter.get_by_role("button", name="Stop").click()
+    wait(chapter, "Stopped")
+    assert time.perf_counter() - start < 5
+
+
 def test_widgets_are_joined_to_python_both_ways(chapter):
     begin(chapter)
     place = cell(chapter, 2)

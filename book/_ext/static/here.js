@@ -7,6 +7,11 @@ const ANSI = /\x1b\[[0-9;]*m/g;
 // a picture or a widget says more than the words beside it
 const KINDS = ["application/vnd.jupyter.widget-view+json", "text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain"];
 
+// of a text that is too long to show, the end
+const MOST = 50_000;
+const short = (text) =>
+  text.length > MOST ? `… (the last ${MOST} characters)\n${text.slice(-MOST)}` : text;
+
 const make = (name, attributes = {}, ...children) => {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
@@ -256,7 +261,7 @@ class Cell {
     this.element.querySelector(".cell_output")?.replaceChildren();
   }
   text(text, kind) {
-    const pre = make("pre", {}, text);
+    const pre = make("pre", {}, short(text));
     this.output.append(make("div", { class: `output ${kind} highlight-myst-ansi notranslate` }, make("div", { class: "highlight" }, pre)));
     return pre;
   }
@@ -264,7 +269,8 @@ class Cell {
     const last = this.output.lastElementChild;
     const pre = last?.matches(`.${name}`) ? last.querySelector("pre") : this.text("", `stream ${name}`);
     // a carriage return writes the line anew, as progress bars do
-    pre.textContent = (pre.textContent + text).replace(/[^\n]*\r(?!\n)/g, "");
+    const anew = (line) => line.slice(line.lastIndexOf("\r", line.length - 2) + 1);
+    pre.textContent = short((pre.textContent + text).split("\n").map(anew).join("\n"));
   }
   display(data) {
     const kind = KINDS.find((key) => data[key] !== undefined);

@@ -7,7 +7,29 @@ const KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel";
 let python, kernel;
 
 const plain = (value) => (value?.toJs ? value.toJs({ dict_converter: Object.fromEntries }) : value);
-const say = (kind, content) => postMessage({ kind, ...content });
+const say = (kind, content) => {
+  flush();
+  postMessage({ kind, ...content });
+};
+
+// What is printed goes to the page at once; of a flood only so often that the page stays alive.
+let held = { name: "", text: "" };
+let second = 0, sent = 0, last = 0;
+const flush = () => {
+  if (held.text) postMessage({ kind: "stream", ...held });
+  held = { ...held, text: "" };
+};
+const stream = (name, text) => {
+  if (name !== held.name) flush();
+  held = { name, text: held.text + text };
+  const now = performance.now();
+  if (now - second > 1000) [second, sent] = [now, 0];
+  if (sent < 20 || now - last > 100) {
+    flush();
+    sent += 1;
+    last = now;
+  }
+};
 
 async function start(lite) {
   const settings = await (await fetch(`${lite}jupyter-lite.json`)).json();
@@ -18,7 +40,6 @@ async function start(lite) {
   kernel = module.kernel_instance;
   kernel._parent_header = python.toPy({ header: {} });
   const shell = kernel.interpreter;
-  const stream = (name, text) => say("stream", { name, text });
   module.stdout_stream.publish_stream_callback = stream;
   module.stderr_stream.publish_stream_callback = stream;
   shell.display_pub.display_data_callback = (data) => say("display", { data: plain(data) });
