@@ -90,6 +90,16 @@ def divides(n, f, s, p):
     return (n - f + 2 * p) / s + 1
 
 
+@wrong(ex.check_size, None)
+def side_by_side_beyond_f(n, f, s, p):
+    return count(n, f, s, p) if s <= f else n // s
+
+
+@wrong(ex.check_size, None)
+def no_more_padding_than_window(n, f, s, p):
+    return count(n, f, s, p) if p < f else (n - f) // s + 1
+
+
 @wrong(ex.check_size, "library used")
 def asks_the_library(n, f, s, p):
     return cnn.output_size(n, f, s, p)
@@ -449,11 +459,50 @@ def square_images(A, W, b, s, p):
 
 
 @wrong(ex.check_conv2d, "square assumed")
+def square_images_other_filters(A, W, b, s, p):
+    Z, padded = empty_result(A[:, :, [0] * A.shape[1]], W, s, p), zeros_around(A, p)
+    f_H, f_W = W.shape[:2]
+    for m, x, y, n in np.ndindex(Z.shape):
+        window = padded[m, x * s : x * s + f_H, y * s : y * s + f_W]
+        Z[m, x, y, n] = np.sum(window * W[..., n]) + b[n]
+    return Z
+
+
+@wrong(ex.check_conv2d, "square assumed")
 def square_filters(A, W, b, s, p):
     Z, padded, f = empty_result(A, W, s, p), zeros_around(A, p), W.shape[0]
     for m, x, y, n in np.ndindex(Z.shape):
         window = padded[m, x * s : x * s + f, y * s : y * s + f]
         Z[m, x, y, n] = np.sum(window * W[..., n]) + b[n]
+    return Z
+
+
+@wrong(ex.check_conv2d, "square assumed")
+def rows_with_f_W(A, W, b, s, p):
+    (f_H, f_W), padded = W.shape[:2], zeros_around(A, p)
+    n_H, n_W = count(A.shape[1], f_W, s, p), count(A.shape[2], f_W, s, p)
+    Z = np.zeros((len(A), n_H, n_W, W.shape[3]))
+    for x, y in np.ndindex(n_H, n_W):
+        window = padded[:, x * s : x * s + f_H, y * s : y * s + f_W]
+        Z[:, x, y] = np.tensordot(window, W, 3) + b
+    return Z
+
+
+@wrong(ex.check_conv2d, "square assumed")
+def columns_with_f_H(A, W, b, s, p):
+    (f_H, f_W), padded = W.shape[:2], zeros_around(A, p)
+    n_H, n_W = count(A.shape[1], f_H, s, p), count(A.shape[2], f_H, s, p)
+    Z = np.zeros((len(A), n_H, n_W, W.shape[3]))
+    for x, y in np.ndindex(n_H, n_W):
+        window = padded[:, x * s : x * s + f_H, y * s : y * s + f_W]
+        Z[:, x, y] = np.tensordot(window, W, 3) + b
+    return Z
+
+
+@wrong(ex.check_conv2d, None)
+def result_of_the_images_dtype(A, W, b, s, p):
+    Z = np.zeros(empty_result(A, W, s, p).shape, dtype=A.dtype)
+    Z[:] = over_the_taps(A, W, b, s, p)
     return Z
 
 
@@ -526,6 +575,33 @@ def border_of_zeros(A, f, s, p):
 @wrong(ex.check_max_pool, "starts at 0")
 def starts_at_0(A, f, s, p):
     return pooled(A, f, s, p, reduce=lambda window, axis: np.max(window, axis=axis, initial=0))
+
+
+@wrong(ex.check_max_pool, "a number for −∞")
+def border_of_minus_100(A, f, s, p):
+    return pooled(A, f, s, p, border=-100.0)
+
+
+@wrong(ex.check_max_pool, "a number for −∞")
+def border_of_minus_1000(A, f, s, p):
+    return pooled(A, f, s, p, border=-1000.0)
+
+
+@wrong(ex.check_max_pool, "a number for −∞")
+def starts_at_minus_100(A, f, s, p):
+    Z = np.zeros(pooled(A, f, s, p).shape)
+    padded = np.pad(A, ((0, 0), (p, p), (p, p), (0, 0)), constant_values=-np.inf)
+    for m, x, y, n in np.ndindex(Z.shape):
+        best = -100
+        for i, j in np.ndindex(f, f):
+            best = max(best, padded[m, x * s + i, y * s + j, n])
+        Z[m, x, y, n] = best
+    return Z
+
+
+@wrong(ex.check_max_pool, None)
+def border_of_minus_123(A, f, s, p):
+    return pooled(A, f, s, p, border=-123.0)
 
 
 @wrong(ex.check_max_pool, "stride forgotten in the index")

@@ -149,6 +149,27 @@ def only_square_filters(I, K):
     return Z
 
 
+@wrong(ex.check_correlate, "square assumed")
+def n_and_f_in_four_loops(I, K):
+    n, f = len(I), len(K)
+    Z = np.zeros((n - f + 1, n - f + 1))
+    for x, y, i, j in np.ndindex(n - f + 1, n - f + 1, f, f):
+        Z[x, y] += K[i, j] * I[x + i, y + j]
+    return Z
+
+
+@wrong(ex.check_correlate, "square assumed")
+def f_H_for_f_W_with_a_guard(I, K):
+    f_H, f_W = K.shape
+    Z = np.zeros((I.shape[0] - f_H + 1, I.shape[1] - f_W + 1))
+    for x, y in np.ndindex(Z.shape):
+        for i in range(f_H):
+            for j in range(f_H):
+                if j < f_W:
+                    Z[x, y] += K[i, j] * I[x + i, y + j]
+    return Z
+
+
 @wrong(ex.check_correlate, "counted from 1")
 def copies_the_formula(I, K):
     Z = np.zeros((I.shape[0] - K.shape[0] + 1, I.shape[1] - K.shape[1] + 1))
@@ -207,6 +228,14 @@ def side_by_side(I, K):
 @wrong(ex.check_correlate, "fractions cut off")
 def integer_result(I, K):
     Z = np.zeros_like(I[: I.shape[0] - K.shape[0] + 1, : I.shape[1] - K.shape[1] + 1])
+    for x, y in np.ndindex(Z.shape):
+        Z[x, y] = np.sum(I[x : x + K.shape[0], y : y + K.shape[1]] * K)
+    return Z
+
+
+@wrong(ex.check_correlate, None)
+def result_of_the_filters_dtype(I, K):
+    Z = np.zeros((I.shape[0] - K.shape[0] + 1, I.shape[1] - K.shape[1] + 1), dtype=K.dtype)
     for x, y in np.ndindex(Z.shape):
         Z[x, y] = np.sum(I[x : x + K.shape[0], y : y + K.shape[1]] * K)
     return Z
@@ -287,6 +316,18 @@ def one_is_enough(K):
 def of_absolute_values(K):
     turned = np.rot90(K, 2)
     return np.array_equal(K, turned) or np.array_equal(-K, turned)
+
+
+@wrong(ex.check_unchanged_by_flip, None)
+def each_pair_only_once(K):
+    f_H, f_W = K.shape
+    pairs = np.ndindex(f_H, f_W // 2)  # the middle column is left out
+    return all(K[i, j] == K[f_H - 1 - i, f_W - 1 - j] for i, j in pairs)
+
+
+@wrong(ex.check_unchanged_by_flip, None)
+def along_the_border(K):
+    return np.array_equal(K[0], K[-1][::-1]) and np.array_equal(K[:, 0], K[::-1, -1])
 
 
 @wrong(ex.check_unchanged_by_flip, "no such result")
@@ -394,9 +435,9 @@ def by_differences(I, Y, K, learning_rate):
     def loss(K):
         return np.mean((cnn.correlate2d(I, K) - Y) ** 2) / 2
 
-    dK, h = np.zeros_like(K), 1e-4
+    dK, h = np.zeros(K.shape), 1e-4
     for place in np.ndindex(K.shape):
-        e = np.zeros_like(K)
+        e = np.zeros(K.shape)
         e[place] = h
         dK[place] = (loss(K + e) - loss(K - e)) / (2 * h)
     return K - learning_rate * dK
@@ -470,6 +511,13 @@ def only_right_from_zero(I, Y, K, eta):
     return K + eta * cnn.correlate2d(I, Y) / Y.size
 
 
+@wrong(ex.check_learning_step, None)
+def into_an_array_like_the_filter(I, Y, K, eta):
+    new = np.zeros_like(K)
+    new[:] = K - eta * gradient(I, Y, K)
+    return new
+
+
 @wrong(ex.check_learning_step, "argument changed")
 def steps_in_place(I, Y, K, eta):
     K -= eta * gradient(I, Y, K)
@@ -482,6 +530,9 @@ DOT = np.zeros((5, 5), int)
 DOT[2, 2] = 7
 STRIPES = [[10, 0, 10, 0, 10], [0, 10, 0, 10, 0], [0, 0, 0, 0, 0], [3, 4, 3, 4, 3]]
 DIAGONAL = [[0, 1, 1], [-1, 0, 1], [-1, -1, 0]]
+DECIMALS = np.array([[1.1, 2, 0], [-3.1, 0, 1], [0.9, 0, -1.9]])
+GREYS = [[0.6, 0.2] * 3, [0.2, 1.0] * 3, [0, 0.9] * 3, [0.3, 0.5] * 3, [0.2, 0.1] * 3]
+GREYS += [[0.9, 0.6] * 3]
 WRONG += [
     (ex.check_by_hand, "wrong sign", -E_BY_HAND),
     (ex.check_by_hand, "HEF for VEF", cnn.correlate2d(ex.DIGITS_OF_E, filters.HEF)),
@@ -491,13 +542,17 @@ WRONG += [
     (ex.check_by_hand, None, E_BY_HAND + np.eye(4)),
     (ex.check_silent_image, "blank", np.ones((6, 6))),
     (ex.check_silent_image, "not silent", np.arange(36).reshape(6, 6)),
+    (ex.check_silent_image, "not silent", np.array(GREYS) + 1e-3 * np.eye(6)),
     (ex.check_silent_image, "no vertical edge", [[1] * 6, [5] * 6, [2] * 6, [7] * 6]),
     (ex.check_silent_image, "HEF silent too", [[10, 0, 10, 0, 10, 0]] * 6),
+    (ex.check_silent_image, "HEF silent too", [[0.7, 0.1] * 3] * 6),
     (ex.check_silent_image, "shape", [1, 2, 3]),
     (ex.check_diagonal, "shape", np.eye(4)),
     (ex.check_diagonal, "no number", np.full((3, 3), np.nan)),
     (ex.check_diagonal, "sum not 0", np.eye(3)),
+    (ex.check_diagonal, "sum not 0", DECIMALS + 1e-3 * np.eye(3)),
     (ex.check_diagonal, "the other diagonal", filters.VEF + filters.HEF),
+    (ex.check_diagonal, "the other diagonal", np.zeros((3, 3))),
     (ex.check_diagonal, "wrong sign", -np.array(DIAGONAL)),
     (ex.check_diagonal, "both diagonals", -filters.VEF),
     (ex.check_blur_then_vef, "product", filters.VEF),
@@ -516,7 +571,11 @@ RIGHT += [
     (ex.check_by_hand, E_BY_HAND.astype(int).tolist()),
     (ex.check_silent_image, STRIPES),
     (ex.check_silent_image, np.tile([[0.1, 0.7], [0.3, 0.9], [0.2, 0.2]], 3)),
+    (ex.check_silent_image, GREYS),
+    (ex.check_silent_image, np.array(GREYS, np.float32)),
     (ex.check_diagonal, DIAGONAL),
+    (ex.check_diagonal, DECIMALS),
+    (ex.check_diagonal, DECIMALS.astype(np.float32)),
     (ex.check_diagonal, [[0, 0, 2], [0, 0, 0], [-2, 0, 0]]),
     (ex.check_blur_then_vef, np.outer([1, 2, 3, 2, 1], [1, 1, 0, -1, -1])),
     (ex.check_revealing_image, DOT),

@@ -321,6 +321,8 @@ def backwards(layers):
 right(ex.check_design)([(3, 2), (3, 2), (3, 2), (3, 1)])
 right(ex.check_design)(np.array([[3, 2], [3, 2], [3, 2], [3, 2]], float))
 wrong(ex.check_design, "too long")([(3, 1)] * 15)
+wrong(ex.check_design, "too long")([(3, 2)] * 15_000)
+wrong(ex.check_design, "not whole")([(3, 2), (3, 2), (3, 2), (3, 1.5)])
 wrong(ex.check_design, "another field")([(3, 2)] * 3)
 wrong(ex.check_design, "not allowed")([(31, 1)])
 wrong(ex.check_design, "not allowed")([(3, 15), (3, 1)])

@@ -158,6 +158,30 @@ def one_maximum_for_all(Z, y):
     return P / len(y)
 
 
+def softmax_less_right(Z, y, largest):
+    e = np.exp(Z - largest)
+    return (e / e.sum(axis=1, keepdims=True) - np.eye(Z.shape[1])[y]) / len(Z)
+
+
+@wrong(ex.check_logit_gradient, "maximum with 0")
+def maximum_from_0_on(Z, y):
+    return softmax_less_right(Z, y, np.max(Z, axis=1, keepdims=True, initial=0))
+
+
+@wrong(ex.check_logit_gradient, "maximum with 0")
+def searches_the_maximum_from_0_on(Z, y):
+    largest = np.zeros((len(Z), 1))
+    for i, c in np.ndindex(Z.shape):
+        if Z[i, c] > largest[i]:
+            largest[i] = Z[i, c]
+    return softmax_less_right(Z, y, largest)
+
+
+@wrong(ex.check_logit_gradient, "absolute values")
+def largest_size(Z, y):
+    return softmax_less_right(Z, y, np.abs(Z).max(axis=1, keepdims=True))
+
+
 @wrong(ex.check_logit_gradient, "all columns")
 def indexes_the_columns(Z, y):
     P = probabilities(Z)
@@ -422,6 +446,27 @@ def window_through_all_images(dZ, A, f, s):
         window = A[:, x * s : x * s + f, y * s : y * s + f, c]
         k, i, j = np.unravel_index(np.argmax(window), window.shape)
         dA[k, x * s + i, y * s + j, c] += dZ[e, x, y, c]
+    return dA
+
+
+@wrong(ex.check_pool_backward, "left-over pixels lost")
+def ends_with_the_last_window(dZ, A, f, s):
+    m, n_H, n_W, n_C = dZ.shape
+    dA = np.zeros((m, (n_H - 1) * s + f, (n_W - 1) * s + f, n_C))
+    for e, x, y, c in np.ndindex(dZ.shape):
+        i, j = divmod(A[e, x * s : x * s + f, y * s : y * s + f, c].argmax(), f)
+        dA[e, x * s + i, y * s + j, c] += dZ[e, x, y, c]
+    return dA
+
+
+@wrong(ex.check_pool_backward, None)
+def zero_never_wins(dZ, A, f, s):
+    dA = np.zeros(A.shape)
+    for e, x, y, c in np.ndindex(dZ.shape):
+        window = A[e, x * s : x * s + f, y * s : y * s + f, c]
+        first = np.arange(f * f).reshape(f, f) == window.argmax()
+        winner = np.sign(window * first) != 0
+        dA[e, x * s : x * s + f, y * s : y * s + f, c] += winner * dZ[e, x, y, c]
     return dA
 
 
@@ -1120,9 +1165,9 @@ def turns_by_180_degrees(X, y, share, order):
     return T - T.mean(), np.concatenate([y[train], y[train]]), X[dev] - T.mean(), y[dev]
 
 
-def with_sizes(X, y, share, order, size):
+def with_sizes(X, y, share, order, size, classes=None):
     train, dev = [], []
-    for c in np.unique(y):
+    for c in np.unique(y) if classes is None else classes:
         members = order[y[order] == c]
         k = size(share * len(members))
         dev.extend(members[:k])
@@ -1139,6 +1184,42 @@ def rounds(X, y, share, order):
 @wrong(ex.check_prepare, "not rounded down")
 def rounds_up(X, y, share, order):
     return with_sizes(X, y, share, order, lambda k: int(np.ceil(k)))
+
+
+@wrong(ex.check_prepare, "not rounded down")
+def at_least_one_of_each_class(X, y, share, order):
+    return with_sizes(X, y, share, order, lambda k: max(1, int(k)))
+
+
+@wrong(ex.check_prepare, "classes assumed")
+def classes_from_0_on(X, y, share, order):
+    return with_sizes(X, y, share, order, int, classes=range(len(np.unique(y))))
+
+
+@wrong(ex.check_prepare, "classes assumed")
+def three_classes(X, y, share, order):
+    return with_sizes(X, y, share, order, int, classes=range(3))
+
+
+@wrong(ex.check_prepare, "classes assumed")
+def ten_classes(X, y, share, order):
+    return with_sizes(X, y, share, order, int, classes=range(10))
+
+
+@wrong(ex.check_prepare, None)
+def share_cut_off(X, y, share, order):
+    return with_sizes(X, y, int(share), order, int)
+
+
+@wrong(ex.check_prepare, None)
+def four_numbers(X, y, share, order):
+    return 1, 2, 3, 4
+
+
+@wrong(ex.check_prepare, None)
+def labels_of_the_dev_set_sorted(X, y, share, order):
+    T, t, D, d = split_then_mirror(X, y, share, order)
+    return T, t, D, np.sort(d)[::-1]
 
 
 @wrong(ex.check_prepare, "sets swapped")

@@ -115,6 +115,8 @@ def _sizes(rng: np.random.Generator) -> Iterator[Case]:
     yield 7, 3, 3, 0
     yield 32, 5, 2, 1
     yield 3, 5, 1, 1  # only with its padding
+    yield 11, 2, 3, 0  # windows that do not touch
+    yield 4, 1, 1, 2  # windows in the padding only
     for _ in range(8):
         n, f = int(rng.integers(8, 300)), int(rng.integers(1, 8))
         yield n, f, int(rng.integers(1, 6)), int(rng.integers(0, 4))
@@ -394,6 +396,8 @@ check_one_by_one = AnswerCheck(
 def _volumes(rng: np.random.Generator) -> Iterator[Case]:
     """(A, W, b, s, p), the smallest first; with a stride, with padding, then with both."""
     yield np.array([2.0]).reshape(1, 1, 1, 1), np.array([3.0]).reshape(1, 1, 1, 1), np.ones(1), 1, 0
+    integers = np.arange(4).reshape(1, 2, 2, 1)
+    yield integers, np.full((1, 1, 1, 1), 0.5), np.ones(1), 1, 0
     shapes = [
         ((1, 2, 2, 1), (2, 2, 1, 1), 1, 0),
         ((1, 2, 3, 1), (2, 2, 1, 1), 1, 0),
@@ -402,6 +406,7 @@ def _volumes(rng: np.random.Generator) -> Iterator[Case]:
         ((2, 1, 2, 1), (1, 1, 1, 1), 1, 0),
         ((1, 3, 3, 1), (1, 1, 1, 1), 2, 0),
         ((1, 2, 2, 1), (1, 1, 1, 1), 1, 1),
+        ((1, 3, 4, 1), (2, 3, 1, 1), 1, 0),
         ((1, 4, 3, 1), (3, 3, 1, 1), 1, 1),
         ((1, 4, 4, 1), (3, 3, 1, 1), 2, 0),
         ((2, 5, 4, 2), (2, 3, 2, 3), 2, 1),
@@ -459,13 +464,17 @@ def _one_side(A: Array, f: int, s: int, p: int, Z: Array) -> Array:
 
 
 def _square_image(A: Array, W: Array, b: Array, s: int, p: int) -> Array:
-    return _one_side(A, len(W), s, p, conv2d(A, W, b, s, p))
+    return _one_side(A, W.shape[1], s, p, conv2d(A, W, b, s, p))
 
 
 def _square_filter(A: Array, W: Array, b: Array, s: int, p: int) -> Array:
     if W.shape[0] != W.shape[1]:
         raise ValueError
     return conv2d(A, W, b, s, p)
+
+
+def _all_square(A: Array, W: Array, b: Array, s: int, p: int) -> Array:
+    return _one_side(A, len(W), s, p, _square_filter(A, W, b, s, p))
 
 
 _FORMULA = "the definition has W[i, j, k, n] · A[t, xs + i, ys + j, k]"
@@ -597,8 +606,20 @@ check_conv2d = FunctionCheck(
         ),
         Suspect(
             "square assumed",
+            "the height is used for the width as well: an image has its own n_W, and the filters "
+            "have their own f_W",
+            _all_square,
+        ),
+        Suspect(
+            "square assumed",
             "the filters' height is used for their width as well: they have their own f_W",
             _square_filter,
+        ),
+        Suspect(
+            "square assumed",
+            "the rows are counted with the filters' width: their number is "
+            "⌊(n_H + 2p − f_H)/s⌋ + 1, with f_H",
+            lambda A, W, b, s, p: conv2d(A, W, b, s, p)[:, : _size(A.shape[1], W.shape[1], s, p)],
         ),
         Suspect(
             "activation inside",
@@ -623,6 +644,7 @@ def _maps(rng: np.random.Generator) -> Iterator[Case]:
         ((2, 6, 7, 2), 3, 2, 1),
     ]:
         yield -rng.integers(1, 30, shape) * 1.0, f, s, p
+    yield -1e6 * np.arange(1, 10).reshape(1, 3, 3, 1), 3, 2, 1
     yield rng.normal(size=(2, 7, 8, 3)), 3, 2, 1
 
 
@@ -636,6 +658,11 @@ def _pool_ceil(A: Array, f: int, s: int, p: int) -> Array:
     borders = ((0, 0), (p, p + more[0]), (p, p + more[1]), (0, 0))
     lowest = A.min() - 1
     return max_pool2d(np.pad(A, borders, constant_values=lowest), f, s)
+
+
+def _at_least(low: float) -> Callable[[Array, int, int, int], Array]:
+    """Pool with a border, or a start, of this number."""
+    return lambda A, f, s, p: np.maximum(max_pool2d(A, f, s, p), low)
 
 
 def _over(Z: Array, axes: tuple[int, ...]) -> Array:
@@ -659,6 +686,14 @@ check_max_pool = FunctionCheck(
             "the largest number found so far starts at 0, so negative numbers never win: start "
             "at −∞",
             lambda A, f, s, p: np.maximum(max_pool2d(A, f, s, p), 0),
+        ),
+        *(
+            Suspect(
+                "a number for −∞",
+                "a number of yours wins over pixels below it: −np.inf never does",
+                _at_least(low),
+            )
+            for low in (-100.0, -255.0, -256.0, -999.0, -1e3, -9999.0, -1e4, -99999.0, -1e5)
         ),
         Suspect(
             "stride forgotten in the index",

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from cnnlib import filters
 from cnnlib.exercises._check import AnswerCheck, Case, FunctionCheck, Suspect
+from cnnlib.exercises._compare import TOLERANCE
 from cnnlib.functional import correlate2d
 
 __all__ = [
@@ -64,13 +65,14 @@ check_by_hand = AnswerCheck(
 def _silent(I: Array) -> tuple[str, str] | None:
     if I.ndim != 2 or min(I.shape) < 3:
         return "shape", f"an image is a table of at least 3×3 numbers; this has shape {I.shape}"
-    if np.any(correlate2d(I, filters.VEF)):
+    rounding = TOLERANCE * np.abs(I).max()  # 0.6 + 0.2 is not quite 0.8
+    if np.any(np.abs(correlate2d(I, filters.VEF)) > rounding):
         return "not silent", "VEF gives something other than 0 on it"
     if np.ptp(I) == 0:
         return "blank", "VEF gives 0 on it, but there is no edge in it at all"
     if not np.any(np.diff(I, axis=1)):
         return "no vertical edge", "VEF gives 0 on it, but all of its edges are horizontal"
-    if not np.any(correlate2d(I, filters.HEF)):
+    if not np.any(np.abs(correlate2d(I, filters.HEF)) > rounding):
         return "HEF silent too", "VEF gives 0 on it, and HEF does too; it should respond"
     return None
 
@@ -85,14 +87,15 @@ def _diagonal(K: Array) -> tuple[str, str] | None:
     if K.shape != (3, 3):
         return "shape", f"the filter must be 3×3; this has shape {K.shape}"
     upper = np.triu(np.full((3, 3), 10.0), 1)  # the window in the middle of the edge
-    if abs(K.sum()) > 1e-9:
+    rounding = TOLERANCE * np.abs(K).max()  # decimals, perhaps in float32
+    if abs(K.sum()) > rounding:
         return "sum not 0", f"its weights add up to {K.sum():g}, so it responds to a blank wall"
     found, other = float(np.sum(K * upper)), float(np.sum(K * upper[:, ::-1]))
-    if abs(found) < 1e-9:
+    if abs(found) <= rounding:
         return "the other diagonal", "it gives 0 on the very edge that it should find"
     if found < 0:
         return "wrong sign", "it is negative where the upper right is the bright side"
-    if abs(other) > 1e-9:
+    if abs(other) > rounding:
         return (
             "both diagonals",
             "it also responds in the middle of an edge along the other diagonal",
@@ -112,8 +115,11 @@ check_diagonal = AnswerCheck(
 def _images(rng: np.random.Generator) -> Iterator[Case]:
     """Images and filters, integers first."""
     yield np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, 0.0], [6.0, 0.0]])
+    yield np.array([[0.5, 1.5], [2.5, 3.5]]), np.array([[1, 0], [2, 0]])  # a filter of integers
     for image, kernel in [((3, 3), (2, 2)), ((3, 4), (2, 2)), ((5, 4), (3, 3)), ((4, 6), (3, 2))]:
         yield rng.integers(0, 10, image) * 1.0, rng.integers(-3, 4, kernel) + 0.0
+    wide = np.array([[1.0, -2.0, 3.0], [2.0, 1.0, -1.0]])
+    yield np.arange(20.0).reshape(4, 5) % 7, wide
     yield rng.integers(0, 10, (4, 5)), np.full((3, 3), 1 / 9)  # an image of integers
     yield rng.normal(size=(7, 6)), rng.normal(size=(3, 3))
     yield rng.normal(size=(6, 9)), rng.normal(size=(5, 4))
@@ -144,6 +150,15 @@ def _square_filter(I: Array, K: Array) -> Array:
     Z = np.zeros((I.shape[0] - f + 1, I.shape[1] - f + 1))
     for x, y in np.ndindex(Z.shape):
         Z[x, y] = np.sum(I[x : x + f, y : y + f] * K)
+    return Z
+
+
+def _square_by_weight(I: Array, K: Array, n_W: int) -> Array:
+    """Take the filter's height for its width, weight by weight: a wide filter is cut off."""
+    f = len(K)
+    Z = np.zeros((len(I) - f + 1, n_W - f + 1))
+    for x, y, i, j in np.ndindex(*Z.shape, f, f):
+        Z[x, y] += K[i, j] * I[x + i, y + j]
     return Z
 
 
@@ -224,6 +239,23 @@ check_correlate = FunctionCheck(
             _square_filter,
         ),
         Suspect(
+            "square assumed",
+            "the height is used for the width as well: an image has its own n_W = I.shape[1], "
+            "and so has a filter",
+            lambda I, K: _square_by_weight(I, K, len(I)),
+        ),
+        Suspect(
+            "square assumed",
+            "the filter's height is used for its width as well: f_H, f_W = K.shape",
+            lambda I, K: _square_by_weight(I, K, I.shape[1]),
+        ),
+        Suspect(
+            "square assumed",
+            "of a filter that is wider than high the last columns are left out: j runs over its "
+            "width, f_H, f_W = K.shape",
+            lambda I, K: correlate2d(I, K[:, : len(K)])[:, : I.shape[1] - K.shape[1] + 1],
+        ),
+        Suspect(
             "kernel mirrored",
             "K is mirrored in one direction: lay it on the image as it is",
             lambda I, K: correlate2d(I, K[:, ::-1]),
@@ -272,6 +304,7 @@ def _same(I: Array, K: Array) -> Array:
 def _filters(rng: np.random.Generator) -> Iterator[Case]:
     yield (np.array([[2.0]]),)
     yield (np.array([[1.0, 2.0]]),)
+    yield (np.array([[1.0], [2.0]]),)
     yield (np.array([[1.0, 2.0], [2.0, 1.0]]),)
     yield (np.array([[1.0, 2.0], [1.0, 2.0]]),)  # the same upside down
     yield (np.array([[1.0, 1.0], [2.0, 2.0]]),)  # the same left to right
@@ -282,6 +315,10 @@ def _filters(rng: np.random.Generator) -> Iterator[Case]:
     yield (np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 4.0], [3.0, 2.0, 1.0]]),)
     yield (np.array([[1.0, 2.0, 1.0], [0.0, 5.0, 3.0], [1.0, 2.0, 1.0]]),)  # only its corners
     yield (np.array([[1.0, 2.0, 1.0], [3.0, 5.0, 3.0], [1.0, 2.0, 1.0]]),)  # but not a quarter turn
+    yield (np.array([[1.0, 2.0, 1.0], [3.0, 5.0, 3.0], [1.0, 4.0, 1.0]]),)  # all but one column
+    inner = np.ones((4, 4))
+    inner[1:3, 1:3] = [[2.0, 3.0], [4.0, 5.0]]
+    yield (inner,)  # only its border
     K = rng.integers(0, 9, (3, 4)) * 1.0
     yield (K,)
     yield (K + K[::-1, ::-1],)
@@ -521,6 +558,7 @@ def _lessons(rng: np.random.Generator) -> Iterator[Case]:
     """(I, Y, K, eta): image, target, filter, learning rate."""
     yield np.array([[2.0]]), np.array([[6.0]]), np.array([[1.0]]), 0.5
     yield np.array([[1.0, 2.0]]), np.array([[4.0]]), np.array([[1.0, 0.0]]), 1.0
+    yield np.array([[1, 2]]), np.array([[4]]), np.array([[1, 0]]), 0.25  # all of integers
     for image, kernel in [((3, 3), (2, 2)), ((4, 5), (2, 2)), ((6, 5), (3, 3)), ((5, 7), (2, 3))]:
         I = rng.integers(-3, 4, image) * 1.0
         Y = correlate2d(I, rng.integers(-3, 4, kernel))

@@ -421,8 +421,12 @@ def _design(layers: Array) -> tuple[str, str] | None:
         return "shape", "write a list of pairs (f, s), one for each layer"
     if layers.min() < 1:
         return "no layer", "f and s are 1 or more"
+    if not np.array_equal(layers, np.round(layers)):
+        return "not whole", "f and s count pixels, so they are whole numbers"
     if layers[:, 0].max() > 3 or layers[:, 1].max() > 2:
         return "not allowed", "no filter larger than 3×3, and no stride larger than 2"
+    if len(layers) > 30:
+        return "too long", f"these are {len(layers)} layers: far fewer will do"
     r = _field([(int(f), int(s)) for f, s in layers])
     if r != 31:
         return "another field", f"its receptive field is {r}, not 31"

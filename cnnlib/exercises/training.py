@@ -5,7 +5,8 @@ Each check lists the mistakes that it can name; book/exercises/4_training.ipynb 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator
 from itertools import permutations
 from typing import Any
 
@@ -108,6 +109,7 @@ def _logits(rng: np.random.Generator) -> Iterator[Case]:
     yield np.array([[1.0, 3.0]]), np.array([0])
     yield np.array([[0.0, 1.0, 2.0], [2.0, 0.0, 0.0]]), np.array([2, 1])
     yield np.array([[1000.0, 1001.0], [1000.0, -1000.0], [0.0, 1.0]]), np.array([0, 0, 1])
+    yield np.array([[-1000.0, -1001.0], [1.0, -1000.0]]), np.array([0, 0])
     yield rng.normal(size=(3, 4)), np.array([0, 3, 3])
     yield rng.normal(size=(5, 3)) + rng.normal(size=(5, 1)), rng.integers(0, 3, 5)
 
@@ -194,6 +196,18 @@ check_logit_gradient = FunctionCheck(
             lambda Z, y: _shifted(Z, y, Z.max()),
         ),
         Suspect(
+            "maximum with 0",
+            "what you subtract is never below 0, and a row of large negative logits becomes 0/0: "
+            "subtract the maximum of the row, whatever its sign",
+            lambda Z, y: _shifted(Z, y, Z.max(axis=1, keepdims=True, initial=0)),
+        ),
+        Suspect(
+            "absolute values",
+            "you subtract the largest |z|, and a row whose other logits are far below that becomes "
+            "0/0: subtract the maximum of the row, with its sign",
+            lambda Z, y: _shifted(Z, y, np.abs(Z).max(axis=1, keepdims=True)),
+        ),
+        Suspect(
             "all columns",
             "P[:, y] -= 1 takes whole columns: one entry of each row is P[np.arange(m), y]",
             lambda Z, y: (softmax(Z) - np.isin(np.arange(Z.shape[1]), y)) / len(Z),
@@ -221,6 +235,7 @@ def _pooled(rng: np.random.Generator) -> Iterator[Case]:
         ([[7.0]], [[1.0, 2], [4, 3]], 2),
         ([[7.0]], [[1.0, 5], [5, 3]], 2),
         ([[7.0]], [[5.0, 5], [5, 5]], 2),
+        ([[7.0]], [[0.0, 0], [0, 0]], 2),
         ([[1.0, 10]], [[1.0, 2, 0, 4], [0, 2, 4, 4]], 2),
         ([[1.0, 10, 100]], [[1.0, 9, 1, 2], [3, 1, 1, 0]], 1),
     ]:
@@ -229,6 +244,7 @@ def _pooled(rng: np.random.Generator) -> Iterator[Case]:
     yield np.array([[[[1.0, 10.0]]]]), two[None], 2, 2
     yield np.array([1.0, 10.0]).reshape(2, 1, 1, 1), two.transpose(2, 0, 1)[..., None], 2, 2
     for shape, f, s in [
+        ((1, 3, 5, 1), 2, 2),  # a row and a column are left over
         ((1, 4, 4, 1), 2, 1),
         ((1, 5, 8, 1), 2, 3),
         ((2, 4, 6, 1), 2, 2),
@@ -299,6 +315,11 @@ def _above_zero(window: Array) -> Array:
         first[:] = 0.0
         first[0, 0] = 1.0
     return first
+
+
+def _as_far_as_windows(dZ: Array, A: Array, f: int, s: int) -> Array:
+    n_H, n_W = ((n - 1) * s + f for n in dZ.shape[1:3])
+    return _routed(_first)(dZ, A, f, s)[:, :n_H, :n_W]
 
 
 def _rows_for_columns(dZ: Array, A: Array, f: int, s: int) -> Array:
@@ -436,6 +457,12 @@ check_pool_backward = FunctionCheck(
             "square assumed",
             "the number of rows is used for the columns as well: dZ has its own width",
             _rows_for_columns,
+        ),
+        Suspect(
+            "left-over pixels lost",
+            "dA ends where the last window ends: the pixels that no window reaches have the "
+            "gradient 0, but they are there",
+            _as_far_as_windows,
         ),
     ],
 )
@@ -909,6 +936,8 @@ def _sets(rng: np.random.Generator) -> Iterator[Case]:
     X = np.array([[[0.0, 1.0]], [[2.0, 4.0]], [[6.0, 5.0]], [[9.0, 5.0]]])
     yield X, np.array([0, 1, 0, 1]), 0.5, np.array([2, 3, 0, 1])
     yield X, np.array([1, 0, 0, 1]), 0.5, np.array([2, 1, 3, 0])  # by chance, one class only
+    y = np.array([7, 7, 3, 3, 3, 3, 7, 3, 12])  # the dev set gets none of class 12
+    yield np.arange(18.0).reshape(9, 1, 2), y, 0.4, np.array([4, 8, 1, 3, 6, 0, 7, 2, 5])
     for counts, share, size in [
         ((4, 4), 0.25, (2, 3)),
         ((8, 4, 6), 0.25, (3, 2)),
@@ -926,6 +955,13 @@ def _chosen(
     members = [order[y[order] == c] for c in np.unique(y)]
     dev = np.concatenate([group[: int(whole(share * len(group)))] for group in members])
     return np.setdiff1d(order, dev), dev
+
+
+def _parted(members: Iterable[Array], share: float) -> tuple[Array, Array]:
+    """Positions of the train and the dev set, class by class."""
+    parts = [np.split(group, [int(share * len(group))]) for group in members]
+    dev, train = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return train, dev
 
 
 def _mirrored(X: Array) -> Array:
@@ -952,14 +988,16 @@ def _in_any_order(sets: Sets) -> Sets:
 
 def _sorted(X: Array, y: Array) -> tuple[Array, Array]:
     """The images with their labels, or, if these do not fit, each alone."""
-    if y.shape != X.shape[:1]:
+    if not X.ndim or y.shape != X.shape[:1]:
         return _alone(X), _alone(y)
-    order = _order(X, y)
+    order = _order(y, X)
     return X[order], y[order]
 
 
 def _order(*columns: Array) -> Array:
-    return np.lexsort([key for a in columns for key in a.reshape(len(a), -1).T])
+    """The order by the last of these arrays; where that leaves a choice, by those before."""
+    tables = (a.reshape(len(a), math.prod(a.shape[1:])) for a in columns)
+    return np.lexsort([key for table in tables for key in table.T])
 
 
 def _alone(X: Array) -> Array:
@@ -1031,9 +1069,8 @@ def _half_a_turn(X: Array, y: Array, share: float, order: Array) -> Sets:
 
 
 def _labels_in_pairs(X: Array, y: Array, share: float, order: Array) -> Sets:
-    members = [order[y[order] == c] for c in np.unique(y)]  # the images stand class by class
-    parts = [np.split(group, [int(share * len(group))]) for group in members]
-    dev, train = (np.concatenate(part) for part in zip(*parts, strict=True))
+    members = (order[y[order] == c] for c in np.unique(y))  # the images stand class by class
+    train, dev = _parted(members, share)
     X_train, _, X_dev, y_dev = _sets_from(X, y, train, dev)
     return X_train, np.repeat(y[train], 2), X_dev, y_dev
 
@@ -1050,10 +1087,12 @@ def _not_centred(X: Array, y: Array, share: float, order: Array) -> Sets:
 
 
 def _classes_out_of_order(X: Array, y: Array, share: float, order: Array) -> Sets:
-    members = [order[y == c] for c in np.unique(y)]
-    parts = [np.split(group, [int(share * len(group))]) for group in members]
-    dev, train = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return _sets_from(X, y, train, dev)
+    return _sets_from(X, y, *_parted((order[y == c] for c in np.unique(y)), share))
+
+
+def _classes_below(X: Array, y: Array, share: float, order: Array, end: int) -> Sets:
+    """Take the classes to be 0, 1, 2, …, and pass over the others."""
+    return _sets_from(X, y, *_parted((order[y[order] == c] for c in range(end)), share))
 
 
 def _in_order(sets: Sets, *places: int) -> tuple[Array, ...]:
@@ -1149,6 +1188,24 @@ check_prepare = FunctionCheck(
             "not rounded down",
             "⌊ ⌋ rounds down: int() or // does, round() and ceil() do not",
             lambda X, y, share, order: _sets_from(X, y, *_chosen(y, share, order, np.ceil)),
+        ),
+        Suspect(
+            "not rounded down",
+            "you take at least one image of each class: ⌊ ⌋ may be 0, and then the dev set gets "
+            "none of that class",
+            lambda X, y, share, order: _sets_from(
+                X, y, *_chosen(y, share, order, lambda k: max(1, k))
+            ),
+        ),
+        Suspect(
+            "classes assumed",
+            "the classes are what stands in y, and need not be 0, 1, 2, …: np.unique(y) has them",
+            lambda X, y, share, order: _classes_below(X, y, share, order, len(np.unique(y))),
+        ),
+        Suspect(
+            "classes assumed",
+            "the classes are what stands in y, and need not be 0, …, 9: np.unique(y) has them",
+            lambda X, y, share, order: _classes_below(X, y, share, order, 10),
         ),
         Suspect(
             "sets swapped",
