@@ -117,9 +117,51 @@ def test_a_cell_is_edited_by_keyboard_and_what_it_needs_runs_first(chapter):
     wait(chapter)
     assert "n_H, n_W = (6, 6)\n40.0\n40.5" in place.locator(".cell_output").inner_text()
     assert "ran in" in cell(chapter, 1).inner_text(), "the set-up cell ran first"
+    mine = code.inner_text()
+    place.locator(".copybtn").dispatch_event("click")  # it takes no <br> for a line's end
+    assert code.locator("br").count() == 0
+    assert code.inner_text() == mine
     place.get_by_role("button", name="Undo my changes").click()
     assert code.inner_text().strip() == built.strip()
     assert "changed since it ran" in place.inner_text()
+    place.get_by_role("button", name="Bring my changes back").click()
+    assert code.inner_text() == mine
+    place.get_by_role("button", name="Undo my changes").click()
+    assert code.inner_text().strip() == built.strip()
+
+
+def test_what_was_edited_or_failed_runs_again(chapter):
+    begin(chapter)
+    first, second, third = (cell(chapter, n) for n in (1, 2, 3))
+    write(chapter, second, "x = 5")
+    write(chapter, third, "print(x + 1)")
+    assert run(chapter, third) == "6\n"
+    write(chapter, second, "x = 7")
+    assert run(chapter, third) == "8\n", "the edited cell above it ran first"
+    write(chapter, second, "x = 1 / 0")
+    assert "ZeroDivisionError" in run(chapter, second, "An error stopped it")
+    run(chapter, third, "An error stopped it")
+    assert "stopped with an error" in second.inner_text(), "it is tried again"
+    write(chapter, second, "x = 9")
+    assert run(chapter, third) == "10\n"
+    write(chapter, first, "print('once more')")
+    chapter.get_by_role("button", name="Run all cells").click()
+    first.locator(".cell_output").get_by_text("once more").wait_for()
+    # Python can be had afresh at any time
+    wait(chapter, "An error stopped it")
+    chapter.get_by_role("button", name="Stop").click()
+    write(chapter, second, "print('x' in globals())")
+    assert run(chapter, second) == "False\n"
+
+
+def test_a_file_that_does_not_come_is_said_and_the_next_run_tries_again(chapter):
+    begin(chapter)
+    write(chapter, cell(chapter, 1), "print(6 * 7)")
+    chapter.route("**/pyodide.asm.wasm", lambda route: route.abort())
+    cell(chapter, 1).get_by_role("button", name=re.compile("^Run cell")).click()
+    wait(chapter, "Python could not start")
+    chapter.unroute("**/pyodide.asm.wasm")
+    assert run(chapter, cell(chapter, 1)) == "42\n"
 
 
 def test_changes_are_kept_in_the_browser_until_they_are_undone(chapter):
@@ -147,8 +189,11 @@ def test_changes_are_kept_in_the_browser_until_they_are_undone(chapter):
         place, _ = again()
         assert place.get_by_role("textbox").inner_text() == built
         write(chapter, place, "1")
-        place, _ = again()
+        place, status = again()
         assert place.get_by_role("textbox").inner_text() == "1"
+    chapter.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }")
+    write(chapter, place, "2")
+    assert "does not keep your changes" in status.inner_text()
 
 
 def test_errors_are_shown_and_an_endless_loop_can_be_stopped(chapter):
@@ -184,7 +229,7 @@ def test_a_flood_of_output_leaves_the_page_alive(chapter):
     start = time.perf_counter()
     chapter.get_by_role("button", name="Stop").click()
     wait(chapter, "Stopped")
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 20
 
 
 def test_widgets_are_joined_to_python_both_ways(chapter):

@@ -13,7 +13,10 @@
   const here = document.querySelector(".run-here-page");
   here?.removeAttribute("hidden");
   here?.firstElementChild.addEventListener("click", ({ target }) => {
-    const fail = (error) => here.append(` It could not start: ${error.message}.`);
+    const fail = (error) => {
+      here.append(` It could not start: ${error.message}.`);
+      target.disabled = false;
+    };
     import(new URL("_static/here.js", root)).then(({ start }) => start(here)).catch(fail);
     target.disabled = true;
   });

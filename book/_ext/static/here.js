@@ -90,14 +90,15 @@ const widgets = {
     return this.models.get(reference.replace("IPY_MODEL_", ""));
   },
 
-  async show(id, place) {
+  // what is to be done when the widget goes is added to `leave`
+  async show(id, place, leave) {
     const model = this.models.get(id);
     const kind = model?.get("_model_name");
-    if (model?.get("_esm")) await this.render(model, place);
+    if (model?.get("_esm")) await this.render(model, place, leave);
     else if (/^(?:[HV]|Grid)?Box/.test(kind)) {
       place.className = kind.startsWith("V") ? "host-column" : "host-row";
       const children = model.get("children").map((child) => child.replace("IPY_MODEL_", ""));
-      await Promise.all(children.map((child) => this.show(child, place.appendChild(make("div")))));
+      await Promise.all(children.map((child) => this.show(child, place.appendChild(make("div")), leave)));
     } else if (kind === "HTMLModel") {
       place.className = "here-word";
       model.follow("value", (value) => (place.innerHTML = value));
@@ -110,7 +111,7 @@ const widgets = {
     }
   },
 
-  async render(model, place) {
+  async render(model, place, leave) {
     const [text, style] = [model.get("_esm"), model.get("_css") ?? ""];
     if (!this.programs.has(text)) {
       const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
@@ -120,7 +121,8 @@ const widgets = {
     const { default: program } = await this.programs.get(text);
     const made = typeof program === "function" ? await program() : program;
     await (model.ready ??= made.initialize?.({ model }) ?? true);
-    await made.render?.({ model, el: place });
+    const cleanup = await made.render?.({ model, el: place });
+    if (typeof cleanup === "function") leave.push(cleanup);
   },
 };
 
@@ -155,16 +157,20 @@ const live = () =>
 
 // What the reader has changed, kept in this browser where it keeps anything: { as built: as edited }.
 const PAGE = `cnn-book/edits${location.pathname}`;
-const edits = (change) => {
-  let kept;
+const edits = () => {
   try {
-    kept = JSON.parse(localStorage.getItem(PAGE));
-  } catch {} // refused, or damaged
-  kept = { ...kept, ...change };
+    return { ...JSON.parse(localStorage.getItem(PAGE)) };
+  } catch {
+    return {}; // refused, or damaged
+  }
+};
+const store = (change) => {
   try {
-    if (change) localStorage.setItem(PAGE, JSON.stringify(kept));
-  } catch {} // refused, or full
-  return kept;
+    localStorage.setItem(PAGE, JSON.stringify({ ...edits(), ...change }));
+    return true;
+  } catch {
+    return false; // refused, or full
+  }
 };
 
 class Cell {
@@ -183,7 +189,9 @@ class Cell {
     this.code.setAttribute("aria-label", `Code of cell ${number}; Shift and Enter run it`);
     this.html = this.code.innerHTML;
     this.code.addEventListener("keydown", (event) => this.key(event));
-    this.code.addEventListener("input", () => this.keep());
+    this.code.addEventListener("input", () => this.edited());
+    this.element.addEventListener("click", ({ target }) => target.closest(".copybtn") && this.lines(), true);
+    this.leave = [];
     const kept = edits()[this.built];
     if (typeof kept === "string") {
       this.code.textContent = kept;
@@ -193,25 +201,41 @@ class Cell {
   get source() {
     const copy = this.code.cloneNode(true); // (innerText is empty in a folded cell)
     for (const end of copy.querySelectorAll("br")) end.replaceWith("\n");
-    return copy.textContent.replace(/\n$/, "");
+    return copy.textContent.replace(/\n$/, "").replaceAll("\u00a0", " "); // (of a pasted page)
+  }
+  // (the copy button takes the lines as they are in the page: without <br>)
+  lines() {
+    for (const end of this.code.querySelectorAll("br")) end.replaceWith("\n");
   }
   look() {
     const changed = this.source !== this.built;
-    this.back.hidden = !changed;
+    this.back.hidden = !changed && this.gone === undefined;
+    this.back.textContent = changed ? "Undo my changes" : "Bring my changes back";
     if (this.ran !== undefined) this.say(this.source === this.ran ? "" : "changed since it ran");
+  }
+  edited() {
+    this.gone = undefined;
+    this.keep();
   }
   keep() {
     this.look();
-    edits({ [this.built]: this.source === this.built ? undefined : this.source });
+    if (store({ [this.built]: this.source === this.built ? undefined : this.source })) return;
+    status.textContent = "This browser does not keep your changes: copy what you need before you leave.";
   }
   restore() {
-    this.code.innerHTML = this.html;
+    if (this.gone === undefined) {
+      this.gone = this.source;
+      this.code.innerHTML = this.html;
+    } else {
+      this.code.textContent = this.gone;
+      this.gone = undefined;
+    }
     this.keep();
     this.code.focus();
   }
   key(event) {
     if (!event.ctrlKey && !event.metaKey) event.stopPropagation(); // "/" would lead to the search
-    if (event.key !== "Enter") return;
+    if (event.key !== "Enter" || event.isComposing) return;
     event.preventDefault();
     if (event.shiftKey || event.ctrlKey || event.metaKey) {
       runTo(this);
@@ -235,15 +259,25 @@ class Cell {
     this.ran = this.source;
     this.fresh = true; // what is there goes when something new comes
     shown = this;
-    this.say("running …");
+    this.element.querySelector(".cell_output")?.classList.add("here-old");
     const start = performance.now();
-    const status = await ask({ run: this.ran });
+    const seconds = () => (performance.now() - start) / 1000;
+    const count = () => this.say(`running …${seconds() < 1 ? "" : ` ${seconds().toFixed(0)} s`}`);
+    count();
+    const clock = setInterval(count, 1000);
+    let status;
+    try {
+      status = await ask({ run: this.ran });
+    } finally {
+      clearInterval(clock);
+    }
     if (this.fresh) this.clear();
     for (const pre of this.element.querySelectorAll(".output pre")) {
       if (pre.scrollWidth > pre.clientWidth) pre.tabIndex = 0; // the keyboard can move it
     }
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    this.say(status === "error" ? "stopped with an error" : `ran in ${seconds} s`);
+    this.say(status === "error" ? "stopped with an error" : `ran in ${seconds().toFixed(1)} s`);
+    if (status === "error") this.ran = undefined; // it is still to run
+    else if (this.source !== this.ran) this.look();
     return status;
   }
 
@@ -258,10 +292,13 @@ class Cell {
   }
   clear() {
     this.fresh = false;
-    this.element.querySelector(".cell_output")?.replaceChildren();
+    for (const cleanup of this.leave.splice(0)) cleanup();
+    const place = this.element.querySelector(".cell_output");
+    place?.replaceChildren();
+    place?.classList.remove("here-old");
   }
   text(text, kind) {
-    const pre = make("pre", {}, short(text));
+    const pre = make("pre", {}, short(text.replace(ANSI, "")));
     this.output.append(make("div", { class: `output ${kind} highlight-myst-ansi notranslate` }, make("div", { class: "highlight" }, pre)));
     return pre;
   }
@@ -270,7 +307,7 @@ class Cell {
     const pre = last?.matches(`.${name}`) ? last.querySelector("pre") : this.text("", `stream ${name}`);
     // a carriage return writes the line anew, as progress bars do
     const anew = (line) => line.slice(line.lastIndexOf("\r", line.length - 2) + 1);
-    pre.textContent = short((pre.textContent + text).split("\n").map(anew).join("\n"));
+    pre.textContent = short((pre.textContent + text.replace(ANSI, "")).split("\n").map(anew).join("\n"));
   }
   display(data) {
     const kind = KINDS.find((key) => data[key] !== undefined);
@@ -281,7 +318,7 @@ class Cell {
       const alt = this.ran === this.built && this.words ? this.words : "The picture that the edited cell draws.";
       this.output.append(make("img", { src: `data:image/png;base64,${value}`, alt }));
     } else if (kind === KINDS[0]) {
-      widgets.show(value.model_id, this.output.appendChild(make("div"))).catch((error) => this.error(error.name, error.message, []));
+      widgets.show(value.model_id, this.output.appendChild(make("div")), this.leave).catch((error) => this.error(error.name, error.message, []));
     } else if (kind) {
       const place = make("div", { class: "output text_html" });
       place.innerHTML = value;
@@ -289,7 +326,7 @@ class Cell {
     }
   }
   error(ename, evalue, traceback) {
-    const told = traceback.length ? traceback.join("\n").replace(ANSI, "") : `${ename}: ${evalue}`;
+    const told = traceback.length ? traceback.join("\n") : `${ename}: ${evalue}`;
     this.text(told, "error");
   }
 }
@@ -299,14 +336,14 @@ class Cell {
 const cells = [];
 let status, stop, all, busy;
 
-// A cell needs what stands above it: what has not run yet runs first.
-async function runTo(last) {
+// A cell needs what stands above it: what has not run as it stands there runs first.
+async function runTo(last, everything = false) {
   if (busy) return;
   busy = true;
   stop.disabled = false;
-  for (const cell of cells) cell.button.disabled = true;
-  all.disabled = true;
-  const wanted = cells.slice(0, cells.indexOf(last) + 1).filter((cell) => cell === last || cell.ran === undefined);
+  // (still in the reach of the keyboard, which would be lost otherwise)
+  for (const press of [all, ...cells.map((cell) => cell.button)]) press.setAttribute("aria-disabled", "true");
+  const wanted = cells.slice(0, cells.indexOf(last) + 1).filter((cell) => everything || cell === last || cell.source !== cell.ran);
   let words = "Ready.";
   try {
     if (!worker) status.textContent = "Python is coming: 17 MB the first time …";
@@ -324,9 +361,15 @@ async function runTo(last) {
   }
   status.textContent = words;
   busy = false;
+  stop.disabled = !worker;
+  for (const press of [all, ...cells.map((cell) => cell.button)]) press.removeAttribute("aria-disabled");
+}
+
+function halt() {
+  drop();
+  if (busy) settle?.reject(new Error("stopped"));
+  else status.textContent = "Stopped. Python begins afresh with the next run.";
   stop.disabled = true;
-  for (const cell of cells) cell.button.disabled = false;
-  all.disabled = false;
 }
 
 export async function start(place) {
@@ -340,8 +383,9 @@ export async function start(place) {
     cells.push(new Cell(element, cells.length + 1));
   }
   status = make("span", { role: "status" });
-  all = button("Run all cells", () => runTo(cells.at(-1)));
-  stop = button("Stop", () => { drop(); settle?.reject(new Error("stopped")); }, { disabled: "" });
+  all = button("Run all cells", () => runTo(cells.at(-1), true));
+  stop = button("Stop", halt, { disabled: "", title: "Stop Python; the next run begins afresh" });
+  place.classList.add("here-begun");
   place.replaceChildren(all, stop, status);
   const changed = cells.some((cell) => !cell.back.hidden) ? " Your changes from last time are there." : "";
   status.textContent = `Every code cell can be edited and run: Shift and Enter, or its button.${changed}`;

@@ -60,6 +60,13 @@ function hear({ id, data }) {
   kernel.comm_manager.comm_msg(null, null, python.toPy(message));
 }
 
+// If its .wasm does not come, or is damaged, loadPyodide says so here and never comes to an end.
+const { warn } = console;
+console.warn = (...words) => {
+  if (/^wasm instantiation failed/.test(words[0])) say("failed", { why: "pyodide.asm.wasm did not come" });
+  warn(...words);
+};
+
 onmessage = async ({ data }) => {
   try {
     if (data.start) say("started", await start(data.start));
