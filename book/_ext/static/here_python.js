@@ -26,7 +26,7 @@ const stream = (name, text) => {
   if (now - second > 1000) [second, sent] = [now, 0];
   if (sent < 20 || now - last > 100) {
     flush();
-    sent += 1;
+    sent += text.endsWith("\n") ? 1 : 0.25; // print() says a line in pieces
     last = now;
   }
 };
@@ -50,6 +50,7 @@ async function start(lite) {
 }
 
 async function run(source) {
+  sent = 0;
   const { status, ename, evalue, traceback } = plain(await kernel.run(source));
   if (status === "error") say("error", { ename, evalue, traceback });
   return status;
