@@ -7,8 +7,6 @@ const SITE = registration.scope; // other sites may have the same host: keep to 
 // first, so that a new build is never hidden behind an old one.
 const HASHED = /[./-][0-9a-f]{7,64}\.\w+$/;
 
-const SECONDS = 5;
-
 addEventListener("install", () => skipWaiting());
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 addEventListener("fetch", (event) => {
@@ -26,24 +24,15 @@ async function answer(event) {
   if (HASHED.test(name) && (await kept)) return kept;
   let fresh;
   try {
-    const coming = fetch(event.request);
-    fresh = await Promise.race([coming, slow(kept)]);
+    fresh = await fetch(event.request);
   } catch (error) {
     const old = await kept;
     if (old) return old;
     throw error;
   }
-  if (fresh.status >= 500 && (await kept)) return kept;
   if (fresh.status === 200 && !same(fresh, await kept)) event.waitUntil(keep(name, fresh.clone()));
   return fresh;
 }
-
-// A network that hangs is none, where something is kept.
-const slow = async (kept) => {
-  const old = await kept;
-  await new Promise((resolve) => old && setTimeout(resolve, SECONDS * 1000));
-  throw new Error("no answer");
-};
 
 function same(fresh, kept) {
   const mark = ["etag", "last-modified"].find((header) => fresh.headers.has(header));
