@@ -29,7 +29,7 @@ from traitlets.config import PyFileConfigLoader
 ROOT = Path(__file__).resolve().parents[1]
 EXERCISES = ROOT / "book" / "exercises"
 SETTINGS = ROOT / "tools" / "nbgrader_config.py"
-README = "book/exercises/README.md, step 3"
+NEXT = "book/exercises/README.md, step 2"
 LINK = re.compile(r"\[([^\]]+)\]\(\.\./[^)]+\)")  # the chapters are not beside a student's notebook
 HAND_IN = """\
 **To hand in.** Answer in the cells that say `your code here` or `YOUR ANSWER HERE`. Leave the names
@@ -237,7 +237,7 @@ def main() -> int:
     elif what == "course" and folders:
         empty(*folders)
         course(*folders, assignments(), HAND_IN)
-        print(f"{rest[0]}: settings and {len(assignments())} assignments; next: {README}")
+        print(f"{rest[0]}: settings and {len(assignments())} assignments; next: {NEXT}")
     elif what == "check" and folders:
         print("\n".join(check(*folders)) or "every submission is graded, every proof is read")
     elif what == "demo":
