@@ -59,10 +59,13 @@ def violations(page, **options) -> list[str]:
 
 
 # Code and formulas are nine tenths of a page's elements and take axe minutes. One word of each kind
-# of word, and the formulas left empty, say the same; one page is looked at as it is.
+# of word, the formulas left empty, and a short list of pages say the same; one page is looked at as
+# it is.
 LIGHTEN = """() => {
   const seen = new Set();
-  for (const word of document.querySelectorAll(".highlight pre span")) {
+  for (const link of document.querySelectorAll(".bd-sidebar-primary li:nth-child(n + 3)"))
+    if (!link.matches(".current")) link.remove();
+  for (const word of document.querySelectorAll(".highlight pre span, dt.sig span")) {
     if (!word.textContent.trim()) continue;
     if (seen.has(word.className)) word.replaceWith(...word.childNodes);
     seen.add(word.className);
@@ -72,12 +75,40 @@ LIGHTEN = """() => {
 WHOLE = "book/exercises/1_filters.html"
 
 
+PICTURE = re.compile(r"/_images/|\.(?:png|jpe?g|webp)(?:\?|$)")
+DATA_URL = re.compile(rb"data:image/[a-z]+;base64,[A-Za-z0-9+/=]+")
+
+
+def packed(body: bytes) -> int:
+    return len(gzip.compress(body, 9))
+
+
+def weigh(page, name, answers) -> None:
+    """What a reader waits for: everything but the pictures together, and each picture."""
+    page.wait_for_load_state("networkidle")
+    bodies = {answer.url: answer.body() for answer in answers if answer.url.startswith("http")}
+    pictures = {url: body for url, body in bodies.items() if PICTURE.search(url)}
+    inside = [found for body in bodies.values() for found in DATA_URL.findall(body)]
+    weight = sum(packed(DATA_URL.sub(b"", bodies[url])) for url in bodies.keys() - pictures.keys())
+    maths = any("mathjax" in url for url in bodies)
+    assert maths == (page.locator(".math").count() > 0), "MathJax belongs to pages with formulas"
+    heaviest = max(map(packed, [*pictures.values(), *inside]), default=0)
+    print(f"\n{name}: {weight / 1000:.0f} KB gzip {'with' if maths else 'without'} maths;", end=" ")
+    print(f"{len(pictures) + len(inside)} pictures, the heaviest {heaviest / 1000:.0f} KB")
+    assert weight <= (760_000 if maths else 320_000)
+    assert heaviest <= 60_000
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_in_light_dark_and_on_a_phone(page, site, name):
+def test_a_page_its_weight_in_light_dark_and_on_a_phone(page, site, name):
     page.emulate_media(reduced_motion="reduce")  # or colours are caught in the middle of a change
+    answers = []
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(f"{site}/{name}")
     settle(page)
     assert page.locator("[data-failed]").count() == 0
+    if name in WITH_WIDGETS:
+        weigh(page, name, answers)
 
     for width in (320, PHONE["width"]):  # the smallest phone; a desk at 400 %, as WCAG 1.4.10 asks
         page.set_viewport_size(PHONE | {"width": width})
@@ -101,35 +132,7 @@ def test_a_page_in_light_dark_and_on_a_phone(page, site, name):
     assert violations(page, runOnly=["color-contrast"], rules={}) == []
 
 
-# ---- weight and speed ----------------------------------------------------------------------------
-
-PICTURE = re.compile(r"/_images/|\.(?:png|jpe?g|webp)(?:\?|$)")
-DATA_URL = re.compile(rb"data:image/[a-z]+;base64,[A-Za-z0-9+/=]+")
-
-
-def packed(body: bytes) -> int:
-    return len(gzip.compress(body, 9))
-
-
-@pytest.mark.parametrize("name", WITH_WIDGETS)
-def test_the_weight_of_a_page_with_widgets(page, site, name):
-    answers = []
-    page.on("response", lambda answer: answers.append(answer))
-    page.goto(f"{site}/{name}")
-    settle(page)
-    page.wait_for_load_state("networkidle")
-    bodies = {answer.url: answer.body() for answer in answers if answer.url.startswith("http")}
-    pictures = {url: body for url, body in bodies.items() if PICTURE.search(url)}
-    inside = [found for body in bodies.values() for found in DATA_URL.findall(body)]
-    weight = sum(packed(DATA_URL.sub(b"", bodies[url])) for url in bodies.keys() - pictures.keys())
-    maths = any("mathjax" in url for url in bodies)
-    assert maths == (page.locator(".math").count() > 0), "MathJax belongs to pages with formulas"
-    heaviest = max(map(packed, [*pictures.values(), *inside]), default=0)
-    print(f"\n{name}: {weight / 1000:.0f} KB gzip {'with' if maths else 'without'} maths;", end=" ")
-    print(f"{len(pictures) + len(inside)} pictures, the heaviest {heaviest / 1000:.0f} KB")
-    assert weight <= (760_000 if maths else 320_000)
-    assert heaviest <= 60_000
-
+# ---- speed ---------------------------------------------------------------------------------------
 
 # the first widget makes a step, or another choice if it asks a question first (a quick question: an
 # answer); the clock starts with the navigation
