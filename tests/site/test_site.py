@@ -59,12 +59,13 @@ def violations(page, **options) -> list[str]:
 
 
 # Code and formulas are nine tenths of a page's elements and take axe minutes. One word of each kind
-# of word, the formulas left empty, and a short list of pages say the same; one page is looked at as
-# it is.
+# of word, the formulas left empty, one button that copies and a short list of pages say the same;
+# one page is looked at as it is.
 LIGHTEN = """() => {
   const seen = new Set();
   for (const link of document.querySelectorAll(".bd-sidebar-primary li:nth-child(n + 3)"))
     if (!link.matches(".current")) link.remove();
+  [...document.querySelectorAll(".copybtn")].slice(1).forEach((button) => button.remove());
   for (const word of document.querySelectorAll(".highlight pre span, dt.sig span")) {
     if (!word.textContent.trim()) continue;
     if (seen.has(word.className)) word.replaceWith(...word.childNodes);
