@@ -19,6 +19,9 @@ SITE := _build/.book
 SOURCES := $(shell find book cnnlib -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*' 2>/dev/null) _config.yml _toc.yml \
   tools/lite.py tools/pyodide.py tools/bytecode.py tools/python.mjs tools/fontlist.json
 
+# the page of a chapter, and what is compared with it, have no progress bars; a reader's Jupyter has
+$(SITE) nbval: export TQDM_DISABLE := 1
+
 .PHONY: help
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile

@@ -35,6 +35,7 @@ from cnnlib.train import (
     evaluate,
     fit,
     predict,
+    track,
 )
 
 MSE = F.mean_squared_error, F.mean_squared_error_backward
@@ -703,6 +704,33 @@ def test_a_notebook_shows_a_bar_and_writes_no_stderr(tmp_path, monkeypatch):
     assert "0/6" in bar.data["text/plain"]
     monkeypatch.setenv("TQDM_DISABLE", "1")
     assert outputs() == []
+
+
+def test_several_trainings_share_one_bar(monkeypatch):
+    bars = []
+
+    class Seen:
+        def __init__(self, total, unit):
+            bars.append(self)
+            self.total, self.unit, self.done, self.open = total, unit, 0, True
+
+        def set_postfix_str(self, text, refresh):
+            assert text == ""
+
+        def update(self, n):
+            self.done += n
+
+        def close(self):
+            self.open = False
+
+    monkeypatch.setattr("cnnlib.train.progress._tqdm", Seen)
+    for i, kind in enumerate(track(kind for kind in "abc")):
+        assert (kind, bars[0].done, bars[0].open) == ("abc"[i], i, True)
+    (bar,) = bars
+    assert (bar.total, bar.unit, bar.done, bar.open) == (3, "run", 3, False)
+    with pytest.raises(ZeroDivisionError):
+        [1 // 0 for _ in track(range(2))]
+    assert (bars[1].done, bars[1].open) == (0, False)  # it shows where it stopped
 
 
 def test_training_needs_neither_tqdm_nor_matplotlib():

@@ -97,7 +97,8 @@ def run(path: Path) -> bool:
 
 
 def main() -> int:
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the Makefile says
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the Makefile says, and
+    os.environ["TQDM_DISABLE"] = "1"
     paths = [Path(p).resolve() for p in sys.argv[1:]] or notebooks()
     missing = [p for p in paths if not p.is_file()]
     for path in missing:

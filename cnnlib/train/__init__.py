@@ -1,7 +1,8 @@
 """The learning algorithm of section 4: batch by batch, the cost is carried back and made smaller.
 
-`fit` trains, `evaluate` and `predict` use what was learned, a `History` tells how it went, and a
-`Recorder` keeps what a network was on its way.
+`fit` trains, `evaluate` and `predict` use what was learned, a `History` tells how it went, a
+`Recorder` keeps what a network was on its way, and `track` shows how many of several trainings are
+done.
 """
 
 from cnnlib.train.evaluation import (
@@ -14,6 +15,7 @@ from cnnlib.train.evaluation import (
 )
 from cnnlib.train.fitting import fit
 from cnnlib.train.history import History
+from cnnlib.train.progress import track
 from cnnlib.train.recording import Recorder
 
 __all__ = [
@@ -26,4 +28,5 @@ __all__ = [
     "evaluate",
     "fit",
     "predict",
+    "track",
 ]

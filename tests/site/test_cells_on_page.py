@@ -276,6 +276,10 @@ def test_widgets_are_joined_to_python_both_ways(chapter):
     steps = both.get_by_role("slider", name="Output")
     assert [step.input_value() for step in steps.all()] == ["1", "1"]
 
+    chapter.get_by_role("button", name="Stop").click()
+    assert "Python was stopped" in place.inner_text()
+    assert "Python was stopped" not in tell.inner_text()
+
 
 def test_a_bar_shows_how_far_it_is(chapter):
     begin(chapter)

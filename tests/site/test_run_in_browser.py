@@ -98,8 +98,10 @@ def test_click_then_python_and_widgets_both_ways(browser, site_folder, project):
     page.keyboard.press("Enter")
     page.locator(".jp-CodeCell.jp-mod-active .cm-content").click()
     tell = "import json\nprint(json.dumps([explorer.kernel, explorer.output.tolist()]))"
-    said = run_below(page, tell).locator(".jp-OutputArea-output pre").last.inner_text()
-    seen, output = json.loads(said)
+    # (the prompt has its number before the output has its text)
+    text = run_below(page, tell).locator(".jp-OutputArea-output pre")
+    said = text.filter(has_text=re.compile(r"]]\s*$"))
+    seen, output = json.loads(said.inner_text())
     assert seen[0][0] == 7, "Python sees what the reader typed"
     assert np.asarray(output).shape == (4, 4)
     run_below(page, "explorer.kernel = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]")

@@ -252,7 +252,7 @@ class Cell {
   }
   forget() {
     this.ran = undefined;
-    this.say("");
+    this.say(this.leave.length ? "Python was stopped: run the cell again, and its widget is joined to Python again." : "");
   }
 
   async run() {
