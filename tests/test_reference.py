@@ -88,7 +88,7 @@ SECTION = re.compile(r"^([A-Z]\w+)\n-{3,}$", re.M)
 WITHOUT_SOURCE = re.compile(
     r"cnnlib\.(plots|widgets)\.|cnnlib\.data\.augment\.Step|cnnlib\.gradcheck\.GradientError"
     r"|cnnlib\.layers\.(Layer|Flatten|Identity)|cnnlib\.optim\.constant|cnnlib\.saving\.load"
-    r"|cnnlib\.train\.(predict|evaluate|confusion_matrix|History)"
+    r"|cnnlib\.train\.(predict|evaluate|confusion_matrix|track|History)"
 )
 
 

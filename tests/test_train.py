@@ -731,6 +731,8 @@ def test_several_trainings_share_one_bar(monkeypatch):
     with pytest.raises(ZeroDivisionError):
         [1 // 0 for _ in track(range(2))]
     assert (bars[1].done, bars[1].open) == (0, False)  # it shows where it stopped
+    with pytest.raises(TypeError, match="not iterable"):
+        next(track(3))
 
 
 def test_training_needs_neither_tqdm_nor_matplotlib():

@@ -18,10 +18,15 @@ def track(runs: Iterable[T]) -> Iterator[T]:
     runs : iterable of any length
         What a loop goes through: seeds, networks, learning rates. It is read to its end first.
 
-    Yields
-    ------
-    object
+    Returns
+    -------
+    iterator
         Each of the runs, in their order.
+
+    Raises
+    ------
+    TypeError
+        The runs are nothing that a loop could go through.
 
     Examples
     --------
