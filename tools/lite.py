@@ -60,6 +60,23 @@ WITHOUT_JEDI = (
     "pyodide_kernel/interpreter.py",
     lambda source: source.replace(b"use_jedi = True", b"use_jedi = False"),
 )
+# Nor does it expect a line that is indented wrongly: such a cell had no error, and Python was lost.
+EARLY = b"""\
+        code = await self.lite_transform_manager.transform_cell(code)
+        exec_code = self.interpreter.transform_cell(code)
+
+        results = {}
+
+        try:
+"""
+GUARDED = b"""\
+        results = {}
+
+        try:
+            code = await self.lite_transform_manager.transform_cell(code)
+            exec_code = self.interpreter.transform_cell(code)
+"""
+MISINDENTED = ("pyodide_kernel/kernel.py", lambda source: source.replace(EARLY, GUARDED))
 # a cell that imports cnnlib brings all of these: the kernel looks no deeper than the cell
 CNNLIB = ["anywidget", "ipywidgets", "matplotlib", "numpy", "pillow", "tqdm"]
 # what the kernel asks for before it answers; the rest comes with the first cell that imports it
@@ -111,9 +128,12 @@ def packages(source: Path, target: Path) -> None:
     lock = json.loads((source / pyodide.LOCK).read_text(encoding="utf8"))
     chosen = pyodide.with_dependencies(lock["packages"], pyodide.PACKAGES)
     entries = {name: lock["packages"][name] for name in chosen if name not in EMPTY}
-    for name in [*pyodide.CORE, *(entry["file_name"] for entry in entries.values())]:
+    hashes = pyodide.CORE | {entry["file_name"]: entry["sha256"] for entry in entries.values()}
+    for name, digest in hashes.items():
         if name != pyodide.LOCK:
             shutil.copyfile(source / name, target / name)
+            if not pyodide.agrees(target / name, digest):  # others may use the cache, too
+                raise RuntimeError(f"{source / name} has changed since it was checked")
     for name in EMPTY:
         entries[name] = entry(wheel_of(name, "0", {}, target), [])
     for name, depends in OWN.items():
@@ -123,7 +143,8 @@ def packages(source: Path, target: Path) -> None:
         newest = max(wheels, key=lambda path: [int(n) for n in re.findall(r"\d+", path.name)])
         entries[name] = entry(Path(shutil.copy(newest, target)), depends)
     change(target / entries["matplotlib"]["file_name"], FONTLIST, lambda _: FONTS.read_bytes())
-    change(target / entries["pyodide-kernel"]["file_name"], *WITHOUT_JEDI)
+    for repair in (WITHOUT_JEDI, MISINDENTED):
+        change(target / entries["pyodide-kernel"]["file_name"], *repair)
     entries["cnnlib"] = entry(wheel_of_cnnlib(target), CNNLIB)
     lock["packages"] = dict(sorted(entries.items()))
     write_lock(lock, target)

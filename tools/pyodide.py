@@ -59,9 +59,10 @@ class Unavailable(Exception):
 
 def cache() -> Path:
     """$CNNBOOK_CACHE, or a folder of the user's own cache."""
-    own = os.environ.get("CNNBOOK_CACHE")
+    if own := os.environ.get("CNNBOOK_CACHE"):
+        return Path(own) / f"pyodide-{VERSION}"
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(own or Path(base, "cnnbook")) / f"pyodide-{VERSION}"
+    return Path(base) / "cnnbook" / f"pyodide-{VERSION}"
 
 
 def key(name: str) -> str:

@@ -144,6 +144,12 @@ def test_what_was_edited_or_failed_runs_again(chapter):
     assert "stopped with an error" in second.inner_text(), "it is tried again"
     write(chapter, second, "x = 9")
     assert run(chapter, third) == "10\n"
+    write(chapter, third, "for i in range(2):\n        a = 1\n    b = 2")
+    assert "IndentationError" in run(chapter, third, "An error stopped it")
+    write(chapter, third, "print(x + 2)")
+    write(chapter, second, "print('x' in globals())\nx = 9")
+    assert run(chapter, third) == "11\n"
+    assert "True" in second.locator(".cell_output").inner_text(), "Python was not lost"
     write(chapter, first, "print('once more')")
     chapter.get_by_role("button", name="Run all cells").click()
     first.locator(".cell_output").get_by_text("once more").wait_for()
@@ -155,6 +161,15 @@ def test_what_was_edited_or_failed_runs_again(chapter):
 
 
 def test_a_file_that_does_not_come_is_said_and_the_next_run_tries_again(chapter):
+    half = {"body": "throw new Error('it broke off')", "content_type": "text/javascript"}
+    chapter.route("**/here.js*", lambda route: route.fulfill(**half))
+    for _ in range(2):
+        chapter.get_by_role("button", name="Edit and run on this page").click()
+        chapter.wait_for_function(
+            "document.querySelector('.run-here-page button:enabled')?.nextSibling"
+        )
+    assert chapter.locator(".run-here-page").inner_text().count("could not start") == 1
+    chapter.unroute("**/here.js*")
     begin(chapter)
     write(chapter, cell(chapter, 1), "print(6 * 7)")
     chapter.route("**/pyodide.asm.wasm", lambda route: route.abort())
@@ -191,6 +206,20 @@ def test_changes_are_kept_in_the_browser_until_they_are_undone(chapter):
         write(chapter, place, "1")
         place, status = again()
         assert place.get_by_role("textbox").inner_text() == "1"
+    # the book has another text by now
+    lost = json.dumps({"print(1)": "print('mine')", "print(2)": "2"})
+    chapter.evaluate("([name, text]) => localStorage.setItem(name, text)", [kept, lost])
+    place, _ = again()
+    old = chapter.get_by_text("Your changes of cells that the book has changed since")
+    old.click()
+    chapter.get_by_text("print('mine')", exact=True).wait_for()
+    chapter.get_by_role("button", name="Forget it").last.click()
+    chapter.get_by_role("button", name="Forget it").click()
+    assert old.count() == 0
+    again()
+    assert old.count() == 0
+    place = cell(chapter, 2)
+    status = chapter.locator(".run-here-page [role=status]")
     chapter.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }")
     write(chapter, place, "2")
     assert "does not keep your changes" in status.inner_text()
@@ -276,9 +305,22 @@ def test_widgets_are_joined_to_python_both_ways(chapter):
     steps = both.get_by_role("slider", name="Output")
     assert [step.input_value() for step in steps.all()] == ["1", "1"]
 
+    write(chapter, tell, "print(left.step, right.step)")
+    assert run(chapter, tell) == "1 1\n", "Python hears of the linked one, too"
+
     chapter.get_by_role("button", name="Stop").click()
     assert "Python was stopped" in place.inner_text()
     assert "Python was stopped" not in tell.inner_text()
+    # the old widget leaves the next Python alone, while it starts and when it is there
+    write(chapter, tell, "print('afresh')")
+    tell.get_by_role("button", name=re.compile("^Run cell")).click()
+    while "Ready." not in (said := chapter.locator(".run-here-page [role=status]").inner_text()):
+        assert "could not start" not in said
+        left = both.get_by_role("button", name="Step forward").first
+        if left.is_enabled():
+            left.click()
+        chapter.wait_for_timeout(100)
+    assert tell.locator(".cell_output").inner_text() == "afresh\n"
 
 
 def test_a_bar_shows_how_far_it_is(chapter):

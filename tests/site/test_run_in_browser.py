@@ -163,6 +163,31 @@ def test_the_page_of_copies(page, site, scheme):
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+OWN = """async () => {
+  const asked = indexedDB.open(`JupyterLite Storage - ${location.pathname.replace(/[^/]*$/, "")}`);
+  asked.onupgradeneeded = () => asked.result.createObjectStore("files");
+  await new Promise((resolve) => (asked.onsuccess = resolve));
+  const change = asked.result.transaction("files", "readwrite");
+  const file = { type: "notebook", name: "mine.ipynb", path: "1_filters/mine.ipynb", content: {} };
+  change.objectStore("files").put(file, file.path);
+  await new Promise((resolve) => (change.oncomplete = resolve));
+  asked.result.close();
+}"""
+
+
+def test_a_notebook_of_the_readers_own_is_deleted_only_with_the_right_question(browser, site):
+    page = browser.new_context(service_workers="block").new_page()  # (a HEAD that finds nothing)
+    page.goto(f"{site}/lite/copies.html")
+    page.evaluate(OWN)
+    page.reload()
+    questions = []
+    page.on("dialog", lambda dialog: (questions.append(dialog.message), dialog.accept()))
+    page.get_by_role("button", name="Start afresh").click()
+    page.get_by_text("1_filters/mine.ipynb is deleted.").wait_for()
+    assert questions == ["Delete 1_filters/mine.ipynb? It is yours alone: nothing takes its place."]
+    page.context.close()
+
+
 def test_every_chapter_has_its_button_and_its_notebook():
     buttons = 0
     for path in sorted((HTML / "book").rglob("*.html")):

@@ -12,12 +12,17 @@
   // "Edit and run on this page": its program comes when it is asked for.
   const here = document.querySelector(".run-here-page");
   here?.removeAttribute("hidden");
+  let failed = 0;
   here?.firstElementChild.addEventListener("click", ({ target }) => {
     const fail = (error) => {
-      here.append(` It could not start: ${error.message}.`);
+      target.nextSibling?.remove();
+      target.after(` It could not start: ${error.message}. You can try again.`);
       target.disabled = false;
     };
-    import(new URL("_static/here.js", root)).then(({ start }) => start(here)).catch(fail);
+    // a browser remembers a program that did not come, and asks no more: by this name
+    const come = import(new URL(`_static/here.js${failed ? `?${failed}` : ""}`, root));
+    come.catch(() => (failed += 1));
+    come.then(({ start }) => start(here)).catch(fail);
     target.disabled = true;
   });
 

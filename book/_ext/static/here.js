@@ -60,6 +60,7 @@ const hear = {
 function drop() {
   worker?.terminate();
   worker = undefined;
+  widgets.models.clear();
   for (const cell of cells) cell.forget();
 }
 
@@ -72,8 +73,10 @@ const widgets = {
   hear({ type, comm_id: id, data }) {
     const model = this.models.get(id);
     if (type === "comm_open") this.open(id, data.state);
-    else if (type === "comm_close") this.models.delete(id);
-    else if (data.method === "update") model?.take(data.state);
+    else if (type === "comm_close") {
+      this.models.delete(id);
+      document.querySelector(`[data-comm="${id}"]`)?.remove();
+    } else if (data.method === "update") model?.take(data.state);
   },
 
   open(id, state) {
@@ -83,6 +86,7 @@ const widgets = {
     if (/^(?:Directional)?Link$/.test(state._model_name?.replace("Model", "")) && ends.every(Boolean)) {
       const [[from, a], [to, b]] = ends.map(([name, trait]) => [this.named(name), trait]);
       window.cnnbook.join(from, a, to, b, state._model_name === "LinkModel");
+      for (const [end, trait] of [[from, a], [to, b]]) end.on(`change:${trait}`, () => end.save_changes());
     }
   },
 
@@ -94,6 +98,7 @@ const widgets = {
   async show(id, place, leave) {
     const model = this.models.get(id);
     const kind = model?.get("_model_name");
+    place.dataset.comm = id;
     if (model?.get("_esm")) await this.render(model, place, leave);
     else if (/^(?:[HV]|Grid)?Box/.test(kind)) {
       place.className = kind.startsWith("V") ? "host-column" : "host-row";
@@ -131,6 +136,7 @@ const live = () =>
   (live.class ??= class extends window.cnnbook.Model {
     #id;
     #changed = {};
+    #python = worker; // the one that made it: the next one does not know it
     constructor(id, state) {
       super(state);
       this.#id = id;
@@ -141,8 +147,9 @@ const live = () =>
     }
     save_changes() {
       const data = { method: "update", state: this.#changed, buffer_paths: [] };
+      if (!Object.keys(this.#changed).length) return;
       this.#changed = {};
-      worker?.postMessage({ comm: { id: this.#id, data } });
+      if (this.#python === worker) worker?.postMessage({ comm: { id: this.#id, data } });
     }
     take(state) {
       super.set(state);
@@ -345,8 +352,9 @@ async function runTo(last, everything = false) {
   for (const press of [all, ...cells.map((cell) => cell.button)]) press.setAttribute("aria-disabled", "true");
   const wanted = cells.slice(0, cells.indexOf(last) + 1).filter((cell) => everything || cell === last || cell.source !== cell.ran);
   let words = "Ready.";
+  const coming = !worker;
   try {
-    if (!worker) status.textContent = "Python is coming: 17 MB the first time …";
+    if (coming) status.textContent = "Python is coming: 17 MB the first time …";
     await python();
     for (const [i, cell] of wanted.entries()) {
       status.textContent = wanted.length > 1 ? `Running cell ${i + 1} of ${wanted.length} …` : "Running …";
@@ -357,7 +365,9 @@ async function runTo(last, everything = false) {
       }
     }
   } catch (error) {
-    words = error.message === "stopped" ? "Stopped. Python begins afresh with the next run." : `Python could not start: ${error.message}`;
+    if (error.message === "stopped") words = "Stopped. Python begins afresh with the next run.";
+    else if (coming) words = `Python could not start: ${error.message}`;
+    else words = `Python came to an end, and begins afresh with the next run: ${error.message}`;
   }
   status.textContent = words;
   busy = false;
@@ -370,6 +380,23 @@ function halt() {
   if (busy) settle?.reject(new Error("stopped"));
   else status.textContent = "Stopped. Python begins afresh with the next run.";
   stop.disabled = true;
+}
+
+// Changes of cells that the book has changed since: they cannot stand in a cell, but are not lost.
+function lost() {
+  const built = new Set(cells.map((cell) => cell.built));
+  const mine = Object.entries(edits()).filter(([was, text]) => !built.has(was) && typeof text === "string");
+  const items = mine.map(([was, text]) => {
+    const forget = () => {
+      store({ [was]: undefined });
+      if (box.querySelectorAll("pre").length > 1) item.remove();
+      else box.remove();
+    };
+    const item = make("div", {}, make("pre", {}, text), button("Forget it", forget));
+    return item;
+  });
+  const box = make("details", {}, make("summary", {}, "Your changes of cells that the book has changed since"), ...items);
+  return items.length ? [box] : [];
 }
 
 export async function start(place) {
@@ -387,6 +414,7 @@ export async function start(place) {
   stop = button("Stop", halt, { disabled: "", title: "Stop Python; the next run begins afresh" });
   place.classList.add("here-begun");
   place.replaceChildren(all, stop, status);
+  place.after(...lost());
   const changed = cells.some((cell) => !cell.back.hidden) ? " Your changes from last time are there." : "";
   status.textContent = `Every code cell can be edited and run: Shift and Enter, or its button.${changed}`;
   all.focus();
