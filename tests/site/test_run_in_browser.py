@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT, needs_application, watch
+from playwright.sync_api import TimeoutError
 from sitekit import settle
 from test_site import AXE, PHONE, violations
 
@@ -39,16 +40,21 @@ def built():
 
 def run_below(page, code):
     """Put a new cell below the chosen one and run it (JupyterLab has only those in sight)."""
-    for key in ("Escape", "b", "Enter"):
-        page.keyboard.press(key)
-    page.keyboard.insert_text(code)
-    page.keyboard.press("Control+Enter")
     cell = page.locator(".jp-CodeCell.jp-mod-active")
+    prompt = cell.locator(".jp-InputArea-prompt")
+    # a key too early is typed somewhere else: each waits for what the one before it does
+    page.keyboard.press("Escape")
+    page.locator(".jp-Notebook.jp-mod-commandMode").wait_for()
+    page.keyboard.press("b")
+    prompt.filter(has_text="[ ]").wait_for()
+    page.keyboard.press("Enter")
     page.wait_for_function(
-        r"""() => /\[\d+\]/.test(
-          document.querySelector(".jp-CodeCell.jp-mod-active .jp-InputArea-prompt").innerText)""",
-        timeout=90_000,
+        "document.activeElement.matches('.jp-CodeCell.jp-mod-active .cm-content')"
     )
+    page.keyboard.insert_text(code)
+    assert cell.locator(".cm-content").inner_text().split() == code.split()
+    page.keyboard.press("Control+Enter")
+    prompt.filter(has_text=re.compile(r"\[\d+\]")).wait_for(timeout=90_000)
     return cell
 
 
@@ -71,6 +77,7 @@ def click_and_run(context, site):
     return time.perf_counter() - start, page, came, faults
 
 
+@pytest.mark.alone
 def test_click_then_python_and_widgets_both_ways(browser, site_folder, project):
     """Under a path, and the second time without a network."""
     project.folder.symlink_to(site_folder)
@@ -90,9 +97,12 @@ def test_click_then_python_and_widgets_both_ways(browser, site_folder, project):
     make = (
         "from cnnlib.widgets import ConvolutionExplorer\nexplorer = ConvolutionExplorer()\nexplorer"
     )
-    run_below(page, make)
+    cell = run_below(page, make)
     kernel = page.get_by_role("grid", name="Kernel", exact=True)
-    kernel.wait_for(timeout=60_000)
+    try:
+        kernel.wait_for(timeout=60_000)
+    except TimeoutError:
+        pytest.fail(f"no widget, but: {cell.inner_text()}")
     kernel.get_by_role("gridcell").first.click()
     page.keyboard.type("7")
     page.keyboard.press("Enter")
