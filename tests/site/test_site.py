@@ -126,6 +126,7 @@ def test_a_page_its_weight_in_light_dark_and_on_a_phone(page, site, name):
         assert violations(page, rules=rules) == []
 
     page.set_viewport_size(DESK)
+    page.wait_for_function(REACHABLE)
     assert violations(page) == []
 
     # the theme changes colours and nothing else, the size of the screen everything but colours;

@@ -24,7 +24,7 @@ const stream = (name, text) => {
   held = { name, text: held.text + text };
   const now = performance.now();
   if (now - second > 1000) [second, sent] = [now, 0];
-  if (sent < 200 || now - last > 100) {
+  if (sent < 20 || now - last > 100) {
     flush();
     sent += text.endsWith("\n") ? 1 : 0.25; // print() says a line in pieces
     last = now;
