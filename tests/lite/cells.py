@@ -44,7 +44,7 @@ async def run(sources):
     return json.dumps(told)
 
 
-os.environ["TQDM_DISABLE"] = "1"  # as where the notebooks are stored
 given = json.loads(argument)  # noqa: F821
+os.environ.update(given.get("environment", {}))
 os.chdir(given["folder"])
 await run(given["sources"])  # noqa: F704
