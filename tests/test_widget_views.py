@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe import colours, violations
 from conftest import ROOT, serve, watch
 
 import cnnlib as cnn
@@ -1319,7 +1319,8 @@ def test_every_widget_is_made():
 def test_nothing_is_left_behind(harness, name):
     mount(harness, MAKE[name](), views=2)
     play = harness.get_by_role("button", name="Play").first
-    if play.count() and play.is_visible():
+    playing = play.count() and play.is_visible()
+    if playing:
         play.click()
     harness.evaluate("last.views[0].clean()")
     assert harness.locator(".cnn").count() == 1
@@ -1327,9 +1328,10 @@ def test_nothing_is_left_behind(harness, name):
     harness.evaluate("last.views[1].clean()")
     assert harness.evaluate("last.model.count()") == 0 < listening
     assert harness.evaluate("document.querySelector('main').textContent.trim()") == "Widget harness"
-    step = get(harness, "step")
-    harness.wait_for_timeout(200)
-    assert get(harness, "step") == step
+    if playing:
+        step = get(harness, "step")
+        harness.wait_for_timeout(200)
+        assert get(harness, "step") == step
 
 
 @pytest.mark.parametrize("name", MAKE)
@@ -1367,10 +1369,10 @@ def test_axe_finds_nothing(harness, name):
     root = mount(harness, MAKE[name]())
     if name == "lab":
         root.locator(".cnn-ring:not([hidden])").first.wait_for(state="attached")
-    for theme in ("light", "dark"):
-        harness.evaluate("(theme) => (document.documentElement.dataset.theme = theme)", theme)
-        violations = Axe().run(harness).response["violations"]
-        assert [(v["id"], v["nodes"][0]["html"][:120]) for v in violations] == []
+    assert violations(harness) == []
+    assert colours(harness) == []
+    harness.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert colours(harness) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

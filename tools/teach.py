@@ -20,11 +20,13 @@ import tempfile
 import warnings
 from copy import deepcopy
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
-from nbgrader.api import MissingEntry
-from nbgrader.apps import NbGraderAPI
 from traitlets.config import PyFileConfigLoader
+
+if TYPE_CHECKING:  # nbgrader takes seconds to come: not for a help text, or an error
+    from nbgrader.apps import NbGraderAPI
 
 ROOT = Path(__file__).resolve().parents[1]
 EXERCISES = ROOT / "book" / "exercises"
@@ -88,6 +90,8 @@ def assignments() -> list[Path]:
 
 def gradebook(folder: Path) -> NbGraderAPI:
     """The course of nbgrader in `folder`, with the settings of this book."""
+    from nbgrader.apps import NbGraderAPI
+
     config = PyFileConfigLoader(SETTINGS.name, path=str(SETTINGS.parent)).load_config()
     config.CourseDirectory.root = str(folder)
     config.NbGrader.logfile = ""
@@ -150,6 +154,8 @@ def check(folder: Path) -> list[str]:
     """Whom to look at: in the list of marks, a 0 may mean that nothing was graded."""
     if not (folder / "gradebook.db").exists():
         sys.exit(f"{folder} has no gradebook.db: nothing was graded there yet")
+    from nbgrader.api import MissingEntry
+
     found, unread = [], {}
     for assignment in sorted(path.name for path in (folder / "source").iterdir() if path.is_dir()):
         with gradebook(folder).gradebook as book:

@@ -11,9 +11,10 @@ import time
 
 import numpy as np
 import pytest
-from conftest import ROOT, needs_application
+from axe import colours, violations
+from conftest import DRAWN, ROOT, needs_application, watch
 from sitekit import settle
-from test_site import AXE, DESK, LIGHTEN, PHONE, violations
+from test_site import DESK, LIGHTEN, PHONE, resize
 
 import cnnlib as cnn
 from cnnlib import filters
@@ -24,7 +25,7 @@ CHAPTER = "book/1_filters/1_edges.html"
 SECONDS = 90_000
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def built():
     needs_application(HTML / "lite")
 
@@ -44,6 +45,31 @@ def begin(page):
 def wait(page, words="Ready."):
     said = page.locator(".run-here-page [role=status]").get_by_text(words)
     said.wait_for(timeout=SECONDS)
+
+
+@pytest.fixture(scope="module")
+def shared(browser, site):
+    """A chapter whose cells run, for the tests that can do with another's Python: it takes seconds
+    to start.
+    """
+    page = browser.new_page(viewport=DESK, service_workers="block")
+    page.faults = watch(page)
+    page.route("**/mathjax.js*", lambda r: r.fulfill(body=DRAWN, content_type="text/javascript"))
+    page.goto(f"{site}/{CHAPTER}")
+    settle(page)
+    begin(page)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def running(shared):
+    """That chapter, as built."""
+    for undo in shared.get_by_role("button", name="Undo my changes").all():
+        if undo.is_visible():
+            undo.click()
+    yield shared
+    assert shared.faults == []
 
 
 def cell(page, number):
@@ -104,19 +130,18 @@ def test_the_chapter_runs_and_prints_what_it_printed(chapter):
     assert len(drawn) > 3
 
 
-def test_a_cell_is_edited_by_keyboard_and_what_it_needs_runs_first(chapter):
-    begin(chapter)
-    place = cell(chapter, 2)
+def test_a_cell_is_edited_by_keyboard_and_what_it_needs_runs_first(running):
+    place = cell(running, 2)
     code = place.get_by_role("textbox", name="Code of cell")
     built = code.inner_text()
     code.focus()
-    chapter.keyboard.press("Control+End")
+    running.keyboard.press("Control+End")
     # Enter keeps the indentation and adds to it after a colon; "/" is no short cut to the search
-    chapter.keyboard.type("\nfor k in range(2):\nprint(k / 2 + 40)")
-    chapter.keyboard.press("Shift+Enter")
-    wait(chapter)
+    running.keyboard.type("\nfor k in range(2):\nprint(k / 2 + 40)")
+    running.keyboard.press("Shift+Enter")
+    wait(running)
     assert "n_H, n_W = (6, 6)\n40.0\n40.5" in place.locator(".cell_output").inner_text()
-    assert "ran in" in cell(chapter, 1).inner_text(), "the set-up cell ran first"
+    assert "ran in" in cell(running, 1).inner_text(), "the set-up cell ran first"
     mine = code.inner_text()
     place.locator(".copybtn").dispatch_event("click")  # it takes no <br> for a line's end
     assert code.locator("br").count() == 0
@@ -225,79 +250,76 @@ def test_changes_are_kept_in_the_browser_until_they_are_undone(chapter):
     assert "does not keep your changes" in status.inner_text()
 
 
-def test_errors_are_shown_and_an_endless_loop_can_be_stopped(chapter):
-    begin(chapter)
-    place = cell(chapter, 2)
-    write(chapter, place, "print('before')\nnp.zeros(3) @ np.zeros(2)")
-    said = run(chapter, place, "An error stopped it")
+def test_errors_are_shown_and_an_endless_loop_can_be_stopped(running):
+    place = cell(running, 2)
+    write(running, place, "print('before')\nnp.zeros(3) @ np.zeros(2)")
+    said = run(running, place, "An error stopped it")
     assert said.startswith("before")
     assert "ValueError" in said
     assert "\x1b" not in said
 
-    write(chapter, place, "print('in it')\nwhile True:\n    pass")
+    write(running, place, "print('in it')\nwhile True:\n    pass")
     place.get_by_role("button", name=re.compile("^Run cell")).click()
     place.get_by_text("in it", exact=True).wait_for()
-    chapter.get_by_role("button", name="Stop").click()
-    wait(chapter, "Stopped. Python begins afresh")
-    write(chapter, place, "6 * 7")
-    assert run(chapter, place).strip() == "42"
+    running.get_by_role("button", name="Stop").click()
+    wait(running, "Stopped. Python begins afresh")
+    write(running, place, "6 * 7")
+    assert run(running, place).strip() == "42"
 
 
-def test_a_flood_of_output_leaves_the_page_alive(chapter):
-    begin(chapter)
-    place = cell(chapter, 1)
-    write(chapter, place, "print('x' * 1_000_000)\nfor i in range(30_000):\n    print(i)")
-    said = run(chapter, place)
+def test_a_flood_of_output_leaves_the_page_alive(running):
+    place = cell(running, 1)
+    write(running, place, "print('x' * 1_000_000)\nfor i in range(30_000):\n    print(i)")
+    said = run(running, place)
     assert said.endswith("29999\n")
     assert len(said) < 60_000
-    write(chapter, place, "print('10 %', end='')\nprint('\\r20 %')\nprint('a\\r\\n')\nprint('b')")
-    assert run(chapter, place) == "20 %\na\r\n\nb\n"
-    write(chapter, place, "while True:\n    print(1)")
+    write(running, place, "print('10 %', end='')\nprint('\\r20 %')\nprint('a\\r\\n')\nprint('b')")
+    assert run(running, place) == "20 %\na\r\n\nb\n"
+    write(running, place, "while True:\n    print(1)")
     place.get_by_role("button", name="Run cell").click()
     place.get_by_text("1\n1\n1").wait_for()
     start = time.perf_counter()
-    chapter.get_by_role("button", name="Stop").click()
-    wait(chapter, "Stopped")
+    running.get_by_role("button", name="Stop").click()
+    wait(running, "Stopped")
     assert time.perf_counter() - start < 20
 
 
-def test_widgets_are_joined_to_python_both_ways(chapter):
-    begin(chapter)
-    place = cell(chapter, 2)
-    write(chapter, place, "explorer = ConvolutionExplorer()\nexplorer")
-    run(chapter, place)
+def test_widgets_are_joined_to_python_both_ways(running):
+    place = cell(running, 2)
+    write(running, place, "explorer = ConvolutionExplorer()\nexplorer")
+    run(running, place)
     kernel = place.get_by_role("grid", name="Kernel", exact=True)
     kernel.get_by_role("gridcell").first.click()
-    chapter.keyboard.type("7")
-    chapter.keyboard.press("Enter")
+    running.keyboard.type("7")
+    running.keyboard.press("Enter")
 
-    tell = cell(chapter, 3)
+    tell = cell(running, 3)
     write(
-        chapter,
+        running,
         tell,
         "import json\n"
         "print(json.dumps([explorer.image, explorer.kernel, explorer.output.tolist()]))\n"
         "explorer.kernel = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]",
     )
-    image, seen, output = json.loads(run(chapter, tell))
+    image, seen, output = json.loads(run(running, tell))
     expected = filters.VEF.copy()
     expected[0, 0] = 7
     np.testing.assert_array_equal(seen, expected)
     np.testing.assert_array_equal(output, cnn.correlate2d(np.array(image), expected))
-    chapter.wait_for_function(
+    running.wait_for_function(
         "(grid) => grid.querySelectorAll('[role=gridcell]')[8].innerText === '9'",
         arg=kernel.element_handle(),
     )
 
-    both = cell(chapter, 4)
+    both = cell(running, 4)
     write(
-        chapter,
+        running,
         both,
         "import ipywidgets\nleft, right = ConvolutionExplorer(), ConvolutionExplorer()\n"
         'ipywidgets.jslink((left, "step"), (right, "step"))\nipywidgets.HBox([left, right])',
     )
-    run(chapter, both)
-    chapter.wait_for_function(
+    run(running, both)
+    running.wait_for_function(
         "(place) => place.querySelectorAll('[aria-label=\"Step forward\"]').length === 2",
         arg=both.element_handle(),
     )
@@ -305,50 +327,48 @@ def test_widgets_are_joined_to_python_both_ways(chapter):
     steps = both.get_by_role("slider", name="Output")
     assert [step.input_value() for step in steps.all()] == ["1", "1"]
 
-    write(chapter, tell, "print(left.step, right.step)")
-    assert run(chapter, tell) == "1 1\n", "Python hears of the linked one, too"
+    write(running, tell, "print(left.step, right.step)")
+    assert run(running, tell) == "1 1\n", "Python hears of the linked one, too"
 
-    chapter.get_by_role("button", name="Stop").click()
+    running.get_by_role("button", name="Stop").click()
     assert "Python was stopped" in place.inner_text()
     assert "Python was stopped" not in tell.inner_text()
     # the old widget leaves the next Python alone, while it starts and when it is there
-    write(chapter, tell, "print('afresh')")
+    write(running, tell, "print('afresh')")
     tell.get_by_role("button", name=re.compile("^Run cell")).click()
-    while "Ready." not in (said := chapter.locator(".run-here-page [role=status]").inner_text()):
+    while "Ready." not in (said := running.locator(".run-here-page [role=status]").inner_text()):
         assert "could not start" not in said
         left = both.get_by_role("button", name="Step forward").first
         if left.is_enabled():
             left.click()
-        chapter.wait_for_timeout(100)
+        running.wait_for_timeout(100)
     assert tell.locator(".cell_output").inner_text() == "afresh\n"
 
 
-def test_a_bar_shows_how_far_it_is(chapter):
-    begin(chapter)
-    place = cell(chapter, 2)
-    write(chapter, place, "from tqdm.auto import tqdm\nsum(tqdm([20, 21, 1]))")
-    said = run(chapter, place)
+def test_a_bar_shows_how_far_it_is(running):
+    place = cell(running, 2)
+    write(running, place, "from tqdm.auto import tqdm\nsum(tqdm([20, 21, 1]))")
+    said = run(running, place)
     assert "100%" in said
     assert said.strip().endswith("42")
     bar = place.get_by_role("progressbar")
     assert bar.evaluate("({ value, max }) => [value, max]") == [3, 3]
 
 
-def test_it_can_be_read_by_all_and_fits_a_phone(chapter):
-    chapter.emulate_media(color_scheme="light", reduced_motion="reduce")
-    begin(chapter)
-    place = cell(chapter, 2)
-    write(chapter, place, "print('x' * 300)\n1 / 0")
-    run(chapter, place, "An error stopped it")
+def test_it_can_be_read_by_all_and_fits_a_phone(running):  # the last: LIGHTEN leaves little
+    running.emulate_media(color_scheme="light", reduced_motion="reduce")
+    place = cell(running, 2)
+    write(running, place, "print('x' * 300)\n1 / 0")
+    run(running, place, "An error stopped it")
     for size in (PHONE, DESK):
-        chapter.set_viewport_size(size)
-        assert chapter.evaluate("document.documentElement.scrollWidth") <= size["width"]
-    chapter.evaluate(LIGHTEN)
-    chapter.evaluate(AXE)
-    assert violations(chapter) == []
-    chapter.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    chapter.wait_for_selector("html[data-theme=dark]", state="attached")
-    assert violations(chapter, runOnly=["color-contrast"], rules={}) == []
+        resize(running, size)
+        assert running.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    running.evaluate(LIGHTEN)
+    assert violations(running) == []
+    assert colours(running) == []
+    running.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    running.wait_for_selector("html[data-theme=dark]", state="attached")
+    assert colours(running) == []
 
 
 def test_where_it_is_and_where_not():
