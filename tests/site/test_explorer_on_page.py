@@ -126,29 +126,30 @@ def test_a_copied_link_brings_back_what_was_seen(explorer):
     again.shows(IMAGE, filters.VEF)
 
 
-@pytest.mark.parametrize(
-    "state",
-    [
-        '{"kernel":[[1,2],[3,4]]}',
-        '{"stride":0}',
-        '{"stride":2.5}',
-        '{"padding":-1}',
-        '{"padding":500}',
-        '{"image":[]}',
-        '{"image":[[1e9,0],[0,0]]}',
-        '{"kernel":[[1,2,3]]}',
-        '{"step":-1}',
-        '{"step":0.5}',
-        "{",
-    ],
-)
-def test_a_link_that_no_widget_can_show(page, site, state):
-    page.goto(f"{site}/book/index.html?ConvolutionExplorer={state}")
-    settle(page)
-    explorer = Explorer(page)
-    explorer.reveal()
-    explorer.shows(IMAGE, filters.VEF)
-    assert "this is the figure as it was built" in explorer.place.inner_text()
+UNSHOWABLE = [
+    '{"kernel":[[1,2],[3,4]]}',
+    '{"stride":0}',
+    '{"stride":2.5}',
+    '{"padding":-1}',
+    '{"padding":500}',
+    '{"image":[]}',
+    '{"image":[[1e9,0],[0,0]]}',
+    '{"kernel":[[1,2,3]]}',
+    '{"step":-1}',
+    '{"step":0.5}',
+    "{",
+]
+
+
+def test_a_link_that_no_widget_can_show(page, site):
+    for state in UNSHOWABLE:
+        page.goto("about:blank")
+        page.goto(f"{site}/book/index.html?ConvolutionExplorer={state}")
+        settle(page)
+        explorer = Explorer(page)
+        explorer.reveal()
+        explorer.shows(IMAGE, filters.VEF)
+        assert "this is the figure as it was built" in explorer.place.inner_text(), state
 
 
 def test_explorers_in_a_box_step_together(page, site):

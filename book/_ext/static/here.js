@@ -185,6 +185,8 @@ class Cell {
     this.element = element;
     this.code = element.querySelector(".cell_input pre");
     this.built = this.source;
+    this.printed = { name: "", text: "" }; // and not drawn yet
+    this.rested = 0;
     this.words = element.querySelector(".cell_output img")?.alt;
     this.state = make("span", { class: "here-state" });
     this.button = button("Run", () => runTo(this), { "aria-label": `Run cell ${number}` });
@@ -278,6 +280,7 @@ class Cell {
     } finally {
       clearInterval(clock);
     }
+    this.draw();
     if (this.fresh) this.clear();
     for (const pre of this.element.querySelectorAll(".output pre")) {
       if (pre.scrollWidth > pre.clientWidth) pre.tabIndex = 0; // the keyboard can move it
@@ -294,11 +297,13 @@ class Cell {
       this.place = this.element.querySelector(".cell_output");
       this.place ??= this.element.appendChild(make("div", { class: "cell_output docutils container" }));
     }
+    this.draw();
     if (this.fresh) this.clear();
     return this.place;
   }
   clear() {
     this.fresh = false;
+    this.printed = { name: "", text: "" };
     for (const cleanup of this.leave.splice(0)) cleanup();
     const place = this.element.querySelector(".cell_output");
     place?.replaceChildren();
@@ -309,12 +314,28 @@ class Cell {
     this.output.append(make("div", { class: `output ${kind} highlight-myst-ansi notranslate` }, make("div", { class: "highlight" }, pre)));
     return pre;
   }
+  // What is printed waits until the page has rested three times as long as drawing it took the last
+  // time: a flood would leave it no time for a press of Stop.
   stream(name, text) {
+    if (name !== this.printed.name) this.draw();
+    this.printed = { name, text: (this.printed.text + text).slice(-MOST - 1) };
+    this.timer ??= setTimeout(() => this.draw(), this.rested - performance.now());
+  }
+  draw() {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const { name, text } = this.printed;
+    if (!text) return;
+    this.printed = { name, text: "" };
+    const start = performance.now();
     const last = this.output.lastElementChild;
     const pre = last?.matches(`.${name}`) ? last.querySelector("pre") : this.text("", `stream ${name}`);
     // a carriage return writes the line anew, as progress bars do
     const anew = (line) => line.slice(line.lastIndexOf("\r", line.length - 2) + 1);
     pre.textContent = short((pre.textContent + text.replace(ANSI, "")).split("\n").map(anew).join("\n"));
+    pre.getBoundingClientRect(); // have it laid out now: that takes most of the time
+    const now = performance.now();
+    this.rested = now + 3 * (now - start);
   }
   display(data) {
     const kind = KINDS.find((key) => data[key] !== undefined);

@@ -12,7 +12,7 @@ const say = (kind, content) => {
   postMessage({ kind, ...content });
 };
 
-// What is printed goes to the page at once; of a flood only so often that the page stays alive.
+// What is printed goes to the page at once; of a flood ten times a second (and see stream() of here.js).
 let held = { name: "", text: "" };
 let second = 0, sent = 0, last = 0;
 const flush = () => {
@@ -24,7 +24,7 @@ const stream = (name, text) => {
   held = { name, text: held.text + text };
   const now = performance.now();
   if (now - second > 1000) [second, sent] = [now, 0];
-  if (sent < 20 || now - last > 100) {
+  if (sent < 200 || now - last > 100) {
     flush();
     sent += text.endsWith("\n") ? 1 : 0.25; // print() says a line in pieces
     last = now;
