@@ -35,7 +35,8 @@ $(READY): requirements.lock pyproject.toml tools/setup.sh
 
 .venv/.torch: $(READY)
 	@echo "setup: installing PyTorch (the tests' oracle)"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check torch==2.13.0 2> .venv/torch.log || { cat .venv/torch.log >&2; exit 1; }
+	@# --no-compile: of its thousands of modules the tests import few
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile torch==2.13.0 2> .venv/torch.log || { cat .venv/torch.log >&2; exit 1; }
 	@touch $@
 
 # numpy-ml, which only the benchmarks look at, keeps out of the way in an environment of its own
