@@ -89,7 +89,7 @@ without-site: $(READY)
 	@$(MAKE) --no-print-directory nbval
 
 site: $(SITE) .venv/.browser  ## the built site and a real JupyterLab, in a real browser
-	$(BIN)/pytest -q $(BOTH) -m "not alone" tests/site
+	$(BIN)/pytest -q $(BOTH) -m "not alone" tests/site $(TOO)
 	$(BIN)/pytest -q -m alone tests/site
 
 # the built site's Python for the browser, under Node; what runs for minutes there: make lite-all
@@ -104,7 +104,8 @@ lite-all: $(SITE)  ## every notebook that has a button, in the browser's Python 
 test: check  ## every gate; what CI runs
 	@# the book is built by one process, which leaves a core for the gates that need no site
 	@$(MAKE) -j 2 --no-print-directory book without-site
-	@$(MAKE) --no-print-directory site lite
+	@# `make lite` in the same queue: neither core waits twice for the other's last test
+	@$(MAKE) --no-print-directory site TOO=tests/lite
 	@echo "all gates passed"
 
 # ---- teaching: book/exercises/README.md ----------------------------------------------------
