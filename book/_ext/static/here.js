@@ -196,6 +196,10 @@ class Cell {
     for (const [key, value] of Object.entries(editable)) this.code.setAttribute(key, value);
     if (this.code.contentEditable !== "plaintext-only") this.code.contentEditable = "true"; // older browsers
     this.code.setAttribute("aria-label", `Code of cell ${number}; Shift and Enter run it`);
+    // the theme, whenever it looks, takes what does not scroll out of the keyboard's reach
+    const reach = () => this.code.tabIndex === 0 || (this.code.tabIndex = 0);
+    new MutationObserver(reach).observe(this.code, { attributeFilter: ["tabindex"] });
+    reach();
     this.html = this.code.innerHTML;
     this.code.addEventListener("keydown", (event) => this.key(event));
     this.code.addEventListener("input", () => this.edited());
