@@ -13,13 +13,15 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import settings
 
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+
+import chromium  # noqa: E402
+
 # The same examples on every run, so that a red build is red again on the next machine. To look for
 # new ones: pytest --hypothesis-profile=default
 settings.register_profile("reproducible", derandomize=True, deadline=None, database=None)
 settings.load_profile("reproducible")
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tools"))
 
 FLAGS = [
     "--no-sandbox",
@@ -33,16 +35,32 @@ FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def browser():
-    import chromium
+def launch():
     from playwright.sync_api import sync_playwright
 
-    path = chromium.find()
-    assert path, "no Chromium: run python tools/chromium.py --install"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+        started = []
+
+        def launch(path: str | None):
+            assert path, "no Chromium: run python tools/chromium.py --install"
+            started.append(playwright.chromium.launch(executable_path=path, args=FLAGS))
+            return started[-1]
+
+        yield launch
+        for browser in started:
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser(launch):
+    """Chromium without a window: tools/chromium.py says why."""
+    return launch(chromium.find_shell())
+
+
+@pytest.fixture(scope="session")
+def readers_browser(launch):
+    """Chromium as readers have it, for tests of speed."""
+    return launch(chromium.find())
 
 
 def watch(page) -> list[str]:

@@ -1,8 +1,12 @@
 """Find a Chromium for the browser tests, or say in one line how to get one.
 
-Looks at $CHROME, then at the system's chromium and chrome, then at Playwright's own download.
-With --install, and as root on Debian or Ubuntu, it installs the package ``chromium``; elsewhere
-it lets Playwright download its own.
+There are two: the browser that readers have, and its headless shell, the same engine without a
+window. With a window every page has an address bar and tabs laid out that no test looks at: half
+of the processor time of a page of the book. So the shell does for all tests but those of speed.
+
+The browser: $CHROME, the system's chromium or chrome, or Playwright's own download. With --install,
+and as root on Debian or Ubuntu, it installs the packages of both; elsewhere, if there is none, it
+lets Playwright download its own.
 """
 
 from __future__ import annotations
@@ -14,13 +18,27 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+SHELL = "chromium-headless-shell"
+DOWNLOADS = Path.home() / ".cache" / "ms-playwright"
 
 
 def find() -> str | None:
     """The path of a browser that starts, or None."""
     candidates = [os.environ.get("CHROME"), *map(shutil.which, NAMES)]
-    candidates += sorted(Path.home().glob(".cache/ms-playwright/chromium-*/chrome-linux*/chrome"))
+    candidates += sorted(DOWNLOADS.glob("chromium-*/chrome-linux*/chrome"))
     candidates.append("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+    return _first(candidates)
+
+
+def find_shell() -> str | None:
+    """The path of a headless shell; of a browser, if there is none or $CHROME names one."""
+    if os.environ.get("CHROME"):
+        return find()
+    downloads = sorted(DOWNLOADS.glob("chromium_headless_shell-*/*linux*/*headless*shell"))
+    return _first([shutil.which(SHELL), *downloads]) or find()
+
+
+def _first(candidates: list) -> str | None:
     for path in candidates:
         # Ubuntu's chromium-browser is a stub that asks for snap: believe only what starts
         if path and Path(path).exists() and _starts(str(path)):
@@ -36,25 +54,26 @@ def _starts(path: str) -> bool:
 
 
 def install() -> None:
-    """Install one: Debian's package as root, else Playwright's own download."""
+    """Install both: Debian's packages as root, else Playwright's own download."""
+    if os.environ.get("CHROME"):
+        return
     if shutil.which("apt-get") and os.geteuid() == 0 and Path("/etc/debian_version").exists():
-        print("installing the Debian package chromium …", flush=True)
+        print("installing the Debian packages chromium and its headless shell …", flush=True)
         env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update", "-qq"], env=env)
-        subprocess.run(
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
-            env=env,
-            stdout=subprocess.DEVNULL,
-        )
+        for package in ("chromium", SHELL):  # Ubuntu has no shell
+            command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package]
+            subprocess.run(command, env=env, stdout=subprocess.DEVNULL)
     if find() is None:
         print("letting Playwright download its own Chromium …", flush=True)
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
 
 
 def main() -> int:
-    if find() is None and "--install" in sys.argv[1:]:
-        install()
     path = find()
+    if "--install" in sys.argv[1:] and (path is None or find_shell() == path):
+        install()
+        path = find()
     if path is None:
         print(
             "no Chromium found, and the browser tests need one: install the package 'chromium' "
