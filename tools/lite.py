@@ -118,7 +118,7 @@ BUILD = {
 LEFT_OUT = re.compile(
     r"^\.\.|__pycache__|/tests/|\.(?:so|pyd)$|/(?:RECORD|INSTALLER|REQUESTED|direct_url\.json)$"
 )
-COPIES = ROOT / "book" / "_ext" / "lite" / "copies.html"
+PAGES = ROOT / "book" / "_ext" / "lite"  # copies.html; early.js and what it starts
 ZIP_TIME = (2020, 2, 2, 0, 0, 0)  # the same source gives the same file
 
 
@@ -252,7 +252,16 @@ def build(source: Path, notebooks: dict[str, Path], out: Path) -> None:
         )
         clean = {n: v for n, v in os.environ.items() if not n.startswith("JUPYTER")}
         run([sys.executable, "-m", "jupyterlite_core", "build"], cwd=lite, env=clean)
-    shutil.copyfile(COPIES, out / "copies.html")
+    shutil.copytree(PAGES, out, dirs_exist_ok=True)
+    start_early(out / "notebooks" / "index.html")
+
+
+def start_early(page: Path) -> None:
+    """Let a page of JupyterLite start Python before JupyterLab."""
+    before = page.read_text(encoding="utf8")
+    after = before.replace("<head>", '<head>\n    <script src="../early.js"></script>', 1)
+    assert after != before, f"{page.name} is another page than it was"
+    page.write_text(after, encoding="utf8")
 
 
 def write(path: Path, value: object) -> None:

@@ -78,14 +78,19 @@ def click_and_run(context, site):
     return time.perf_counter() - start, page, came, faults
 
 
+def name_of(worker):
+    return worker.url.rpartition("/")[2]
+
+
 @pytest.mark.alone
-def test_click_then_python_and_widgets_both_ways(browser, site_folder, project):
+def test_click_then_python_and_widgets_both_ways(readers_browser, site_folder, project):
     """Under a path, and the second time without a network."""
     project.folder.symlink_to(site_folder)
     site = project.url
-    context = browser.new_context(viewport=WINDOW, color_scheme="dark")
+    context = readers_browser.new_context(viewport=WINDOW, color_scheme="dark")
     _, page, came, faults = click_and_run(context, site)
     assert page.locator("body").get_attribute("data-jp-theme-light") == "false"
+    assert [name_of(worker) for worker in page.workers] == ["early_python.js"], "and no second one"
     # what the first cell itself imports
     lazy = re.compile(
         r"/(?:matplotlib|fonttools|pillow|contourpy|kiwisolver|pyparsing|python_dateutil|pytz|cycler"
@@ -138,6 +143,15 @@ def test_click_then_python_and_widgets_both_ways(browser, site_folder, project):
     project.down.set()
     _, page, _, more = click_and_run(context, site)
     assert "ConvolutionExplorer()" not in page.locator(".jp-CodeCell").nth(1).inner_text()
+    assert [name_of(worker) for worker in page.workers] == ["early_python.js"]
+    page.keyboard.press("Escape")
+    page.keyboard.press("0")
+    page.keyboard.press("0")
+    page.get_by_role("button", name="Confirm Kernel Restart").click()
+    cell = run_below(page, "print(__name__)")
+    cell.get_by_text("__main__", exact=True).wait_for()
+    (worker,) = page.workers
+    assert name_of(worker) != "early_python.js", "the first one is gone"
     context.close()
     print(f"\n{before / 1e6:.1f} MB gzip before the first cell")
     assert not [f for f in faults + more if "off-host" in f or "page error" in f]
@@ -145,14 +159,14 @@ def test_click_then_python_and_widgets_both_ways(browser, site_folder, project):
 
 
 @pytest.mark.alone
-def test_the_first_cell_has_run_soon_after_the_click(browser, site):
+def test_the_first_cell_has_run_soon_after_the_click(readers_browser, site):
     """Seconds (the median) from the click, the first time and the second, on a machine at rest.
 
     8 s are aimed at the second time; two more are for a machine that is slower than ours.
     """
     cold, warm = [], []
     while not cold or ((median(cold) > 12 or median(warm) > 10) and len(cold) < 5):
-        context = browser.new_context(viewport=WINDOW)
+        context = readers_browser.new_context(viewport=WINDOW)
         for times in (cold, warm):
             seconds, page, *_ = click_and_run(context, site)
             times.append(seconds)

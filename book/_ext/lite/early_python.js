@@ -1,0 +1,27 @@
+// A worker that has Python ready, and then becomes the kernel's (see early.js).
+"use strict";
+const KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel";
+let real, begun;
+
+// The kernel's worker loads pyodide.js and calls loadPyodide: it gets what was begun, or, if that
+// failed, tries for itself, and says what is wrong as it always does.
+Object.defineProperty(self, "loadPyodide", {
+  get: () => (options) => begun.catch(() => real(options)),
+  set: (value) => (real = typeof value === "function" ? value : real), // pyodide.js sets it thrice
+});
+
+async function begin() {
+  const settings = await (await fetch("jupyter-lite.json")).json();
+  const options = settings["jupyter-config-data"].litePluginSettings[KERNEL].loadPyodideOptions;
+  importScripts("static/pyodide/pyodide.js");
+  const python = await real({ ...options, indexURL: new URL("static/pyodide/", location).href });
+  await python.runPythonAsync("import piplite.piplite, pyodide_kernel"); // as the kernel will
+  return python;
+}
+
+begun = begin();
+begun.catch(() => {});
+self.onmessage = ({ data }) => {
+  self.onmessage = null;
+  importScripts(data.become);
+};
