@@ -38,6 +38,13 @@ def settle(page) -> None:
     page.evaluate("() => document.fonts.ready.then(() => {})")
 
 
+def follow(page, link: str) -> None:
+    """Open a link as who comes from another page, also where only what stands after # differs."""
+    page.goto("about:blank")
+    page.goto(link)
+    settle(page)
+
+
 def eventually(page, question: str) -> None:
     """Ask the page, where the answer is a promise, until it says true.
 

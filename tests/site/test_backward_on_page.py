@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sitekit import settle
+from sitekit import follow, settle
 from test_pooling_on_page import Explorer
 
 from cnnlib.widgets import BackwardExplorer
@@ -60,9 +60,7 @@ def test_by_keyboard_alone_with_a_stride(chapter):
 
 def test_a_link_that_no_explorer_can_show(chapter, site):
     for state in ('{"stride":4}', '{"view":"dW"}', '{"kernel":[[1,2]]}'):
-        chapter.goto("about:blank")
-        chapter.goto(f"{site}/{PAGE}?BackwardExplorer={state}")
-        settle(chapter)
+        follow(chapter, f"{site}/{PAGE}?BackwardExplorer={state}")
         explorer = Backward(chapter)
         np.testing.assert_array_equal(explorer.numbers(UPSTREAM), [[1, 0], [0, 2]])
         assert "this is the figure as it was built" in explorer.place.inner_text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sitekit import settle
+from sitekit import follow, settle
 
 from cnnlib.widgets import DescentExplorer
 
@@ -56,8 +56,6 @@ def test_the_chapters_four_questions(chapter):
 
 def test_a_link_that_no_explorer_can_show(chapter, site):
     for state in ('{"rate":0}', '{"rule":"AdamW"}', '{"start":[9,0]}', '{"momentum":2}'):
-        chapter.goto("about:blank")
-        chapter.goto(f"{site}/{PAGE}?DescentExplorer={state}")
-        settle(chapter)
+        follow(chapter, f"{site}/{PAGE}?DescentExplorer={state}")
         assert said(chapter).startswith("Start: θ = (−3, 2), J = ")
         assert "this is the figure as it was built" in place(chapter).inner_text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sitekit import settle
+from sitekit import follow, settle
 
 from cnnlib.widgets import InceptionDesigner
 
@@ -60,12 +60,8 @@ def test_by_keyboard_and_by_link(designer, site):
     page.keyboard.press("Space")
     on = [True, True, False, True]
     assert block(designer) == expected(on=on)
-    page.goto("about:blank")
-    page.goto(f'{site}/{PAGE}?InceptionDesigner={{"on":[true,true,false,true]}}')
-    settle(page)
+    follow(page, f'{site}/{PAGE}?InceptionDesigner={{"on":[true,true,false,true]}}')
     assert block(designer) == expected(on=on)
-    page.goto("about:blank")
-    page.goto(f'{site}/{PAGE}?InceptionDesigner={{"on":[false,false,false,false]}}')
-    settle(page)
+    follow(page, f'{site}/{PAGE}?InceptionDesigner={{"on":[false,false,false,false]}}')
     assert block(designer) == expected()
     assert "this is the figure as it was built" in designer.inner_text()

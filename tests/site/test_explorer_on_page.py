@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from conftest import ROOT
-from sitekit import settle, tab_to
+from sitekit import follow, settle, tab_to
 
 import cnnlib as cnn
 from cnnlib import filters
@@ -114,9 +114,7 @@ def test_a_copied_link_brings_back_what_was_seen(explorer):
     link = page.evaluate("navigator.clipboard.readText()")
     assert link.endswith("#ConvolutionExplorer")
 
-    page.goto("about:blank")
-    page.goto(link)
-    settle(page)
+    follow(page, link)
     kernel = filters.VEF.copy()
     kernel[1, 1] = 4
     again = Explorer(page)
@@ -143,9 +141,7 @@ UNSHOWABLE = [
 
 def test_a_link_that_no_widget_can_show(page, site):
     for state in UNSHOWABLE:
-        page.goto("about:blank")
-        page.goto(f"{site}/book/index.html?ConvolutionExplorer={state}")
-        settle(page)
+        follow(page, f"{site}/book/index.html?ConvolutionExplorer={state}")
         explorer = Explorer(page)
         explorer.reveal()
         explorer.shows(IMAGE, filters.VEF)

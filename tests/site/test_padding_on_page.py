@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sitekit import settle, tab_to
+from sitekit import follow, settle, tab_to
 
 from cnnlib.widgets import PaddingExplorer
 
@@ -106,9 +106,7 @@ def test_by_keyboard_alone(chapter):
 
 def test_a_link_that_no_explorer_can_show(chapter, site):
     for state in ('{"stride":0}', '{"rows":9}', '{"mode":"mirror"}', '{"padding":1.5}'):
-        chapter.goto("about:blank")
-        chapter.goto(f"{site}/{PAGE}?PaddingExplorer={state}")
-        settle(chapter)
+        follow(chapter, f"{site}/{PAGE}?PaddingExplorer={state}")
         explorer = Explorer(chapter)
         np.testing.assert_array_equal(explorer.numbers(), PaddingExplorer(padding=1).uses)
         assert "this is the figure as it was built" in explorer.place.inner_text()

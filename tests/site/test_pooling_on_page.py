@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sitekit import settle, tab_to
+from sitekit import follow, settle, tab_to
 
 from cnnlib.widgets import PoolingExplorer
 
@@ -105,9 +105,7 @@ def test_by_keyboard_alone(chapter):
 
 def test_a_link_that_no_explorer_can_show(chapter, site):
     for state in ('{"stride":0}', '{"kind":"mean"}', '{"upstream":[[1],[2,3]]}', '{"padding":3}'):
-        chapter.goto("about:blank")
-        chapter.goto(f"{site}/{PAGE}?PoolingExplorer={state}")
-        settle(chapter)
+        follow(chapter, f"{site}/{PAGE}?PoolingExplorer={state}")
         explorer = Explorer(chapter)
         np.testing.assert_array_equal(explorer.numbers(OUTPUT), PoolingExplorer().output)
         assert "this is the figure as it was built" in explorer.place.inner_text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sitekit import settle, tab_to
+from sitekit import follow, settle, tab_to
 
 from cnnlib.widgets import VolumeConvolution
 
@@ -85,9 +85,7 @@ UNSHOWABLE = [
 
 def test_a_link_that_it_cannot_show(page, site):
     for state in UNSHOWABLE:
-        page.goto("about:blank")
-        page.goto(f"{site}/{PAGE}?VolumeConvolution={state}")
-        settle(page)
+        follow(page, f"{site}/{PAGE}?VolumeConvolution={state}")
         stepper = Stepper(page)
         assert "this is the figure as it was built" in stepper.place.inner_text(), state
         assert "2 filters, 3×3×3 each" in stepper.text(".cnn-question")
