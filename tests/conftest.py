@@ -13,15 +13,13 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import settings
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tools"))
-
-import chromium  # noqa: E402
-
 # The same examples on every run, so that a red build is red again on the next machine. To look for
 # new ones: pytest --hypothesis-profile=default
 settings.register_profile("reproducible", derandomize=True, deadline=None, database=None)
 settings.load_profile("reproducible")
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
 
 FLAGS = [
     "--no-sandbox",
@@ -54,12 +52,16 @@ def launch():
 @pytest.fixture(scope="session")
 def browser(launch):
     """Chromium without a window: tools/chromium.py says why."""
+    import chromium
+
     return launch(chromium.find_shell())
 
 
 @pytest.fixture(scope="session")
 def readers_browser(launch):
     """Chromium as readers have it, for tests of speed."""
+    import chromium
+
     return launch(chromium.find())
 
 

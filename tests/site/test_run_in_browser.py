@@ -177,6 +177,21 @@ def test_the_first_cell_has_run_soon_after_the_click(readers_browser, site):
     assert median(warm) <= 10
 
 
+def test_what_does_not_come_is_asked_for_once_more(browser, site):
+    """Pyodide itself would wait for ever."""
+    context = browser.new_context(viewport=WINDOW, service_workers="block")
+    asked = []
+
+    def answer(route):
+        asked.append(route.request.url)
+        route.abort() if len(asked) == 1 else route.continue_()
+
+    context.route("**/pyodide.asm.wasm", answer)
+    click_and_run(context, site)
+    assert len(asked) == 2
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_of_copies(page, site, scheme):
     page.emulate_media(color_scheme=scheme)

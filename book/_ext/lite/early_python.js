@@ -6,15 +6,27 @@ let real, begun;
 // The kernel's worker loads pyodide.js and calls loadPyodide: it gets what was begun, or, if that
 // failed, tries for itself, and says what is wrong as it always does.
 Object.defineProperty(self, "loadPyodide", {
-  get: () => (options) => begun.catch(() => real(options)),
+  get: () => (options) => begun.catch(() => load(options)),
   set: (value) => (real = typeof value === "function" ? value : real), // pyodide.js sets it thrice
 });
+
+// If its .wasm does not come, or is damaged, Pyodide warns and never comes to an end.
+function load(options) {
+  return new Promise((resolve, reject) => {
+    const { warn } = console;
+    console.warn = (...words) => {
+      if (/^wasm instantiation failed/.test(words[0])) reject(new Error("pyodide.asm.wasm did not come"));
+      warn(...words);
+    };
+    real(options).then(resolve, reject);
+  });
+}
 
 async function begin() {
   const settings = await (await fetch("jupyter-lite.json")).json();
   const options = settings["jupyter-config-data"].litePluginSettings[KERNEL].loadPyodideOptions;
   importScripts("static/pyodide/pyodide.js");
-  const python = await real({ ...options, indexURL: new URL("static/pyodide/", location).href });
+  const python = await load({ ...options, indexURL: new URL("static/pyodide/", location).href });
   await python.runPythonAsync("import piplite.piplite, pyodide_kernel"); // as the kernel will
   return python;
 }
