@@ -64,6 +64,22 @@ def test_a_reader_with_a_keyboard(harness):  # noqa: F811
         widget.set_state(message)  # what the page sends is what the traits take
 
 
+@pytest.mark.parametrize(
+    ("strength", "words"),
+    [
+        (30, "The book says yes. People slant"),
+        (45, "So says the book: no. At 90°"),
+        (90, "So says the book: no. At 90° it is an 8 as nobody writes it."),
+        (180, "So says the book: no. At 90°"),  # which it draws, too
+    ],
+)
+def test_an_8_on_its_side_is_judged_as_a_6_is(harness, strength, words):  # noqa: F811
+    widget = AugmentationLab(kind="rotate", picture=1, strength=strength, answer="no")
+    found = said(mount(harness, widget), ".cnn-verdict")
+    assert found.startswith(words)
+    assert ("Upside down, at 180°, an 8 is an 8 again" in found) == (strength > 30)
+
+
 def test_what_it_cannot_change(harness):  # noqa: F811
     root = mount(harness, AugmentationLab(kind="saturation"))
     assert "A grey picture has no saturation to change" in said(root, ".cnn-warning")

@@ -124,6 +124,21 @@ def test_flipped_and_dilated_entries_are_the_readers_too(harness):  # noqa: F811
 
 
 @pytest.mark.parametrize(
+    ("f", "s", "lies"),
+    [
+        (1, 1, "dZ, with"),
+        (1, 2, "dZ, its entries 2 apart, with"),
+        (2, 1, "dZ with 1 zero around it, with"),
+        (3, 3, "dZ, its entries 3 apart, with 2 zeros around it, with"),
+    ],
+)
+def test_where_the_flipped_kernel_lies_is_one_sentence(harness, f, s, lies):  # noqa: F811
+    widget = BackwardExplorer(np.ones((4, 4)), np.ones((f, f)), stride=s, view="dA", step=0)
+    root = mount(harness, widget)
+    assert f"The flipped kernel lies on {lies} its corner in row 1, column 1." in said(root)
+
+
+@pytest.mark.parametrize(
     ("bad", "good"),
     [
         ({"stride": 4}, {"stride": 3}),

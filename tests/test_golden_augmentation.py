@@ -148,6 +148,15 @@ def test_own_pictures():
             AugmentationLab(images, labels)
 
 
+@pytest.mark.parametrize("digit", ["the digit 6", "the digit 8"])
+def test_no_digit_is_written_on_its_side(digit):
+    """What draws an angle of 90° keeps neither label, and so nothing that draws more does."""
+    most, _, why_not = AugmentationLab().verdicts[digit]["rotate"]
+    assert most == 30
+    assert "At 90° it is" in why_not
+    assert "180°" in why_not  # the half turn: a 9, or an 8 again
+
+
 def test_every_verdict_belongs_to_a_strength():
     """Each picture of the book has an answer for each kind that its channels allow."""
     widget = AugmentationLab()

@@ -1075,6 +1075,8 @@ def test_training_player_shows_what_was_recorded(harness):
         assert root.locator(".cnn-wrong").count() == (answers != player._labels).sum()
         at = player.recorder.steps[step]
         assert said(root).startswith(f"Step {at} of 14: cost ")
+    places = "Left to right: step 0 to step 14, one place per record, not per step."
+    assert root.get_by_text(places, exact=True).is_visible()
     colours = root.locator(".cnn-plate canvas").first.evaluate(
         "(canvas) => [...canvas.getContext('2d').getImageData(0, 0, 5, 5).data]"
     )

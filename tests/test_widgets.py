@@ -231,6 +231,30 @@ def test_training_player_trains_on():
     assert player.step == len(player.recording["steps"]) - 1
 
 
+def test_training_player_really_trains_on():
+    """As a reader would: a network, `fit` with the recorder, and one more epoch of 5 steps."""
+    model, images = small_network()
+    X, y = np.tile(images[..., np.newaxis] / np.float32(255), (5, 1, 1, 1)), np.tile([0, 2, 1], 5)
+    recorder = Recorder(model, (X, y), (X, y), X[:3])
+    how = {"optimizer": SGD(0.05), "rng": np.random.default_rng(1), "batch_size": 3}
+    how |= {"after_step": recorder, "progress": False}
+    fit(model, (X, y), epochs=2, **how)
+    player = TrainingPlayer(
+        recorder, y[:3], resume=lambda epochs: fit(model, (X, y), epochs=epochs, **how)
+    )
+    before = {name: W.copy() for name, W in model.params.items()}
+    steps = player.recording["steps"]
+    player.train_on(1)
+    assert steps[-1] == 10
+    assert player.recording["steps"] == [*steps, 12, 14, 15]
+    assert player.step == len(steps) + 2  # the last record is shown
+    for name, W in model.params.items():
+        assert not np.array_equal(W, before[name])
+        np.testing.assert_array_equal(recorder.params[-1][name], W)
+    np.testing.assert_array_equal(player.filters, model.params["0.W"])
+    np.testing.assert_allclose(player.output, cnn.softmax(model.forward(X[:3]))[0], rtol=1e-5)
+
+
 def test_training_player_refuses_other_recordings():
     recorder, y = recorded()
     with pytest.raises(TypeError, match=r"recorder is 3: use cnnlib\.train\.Recorder"):

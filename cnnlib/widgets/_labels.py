@@ -65,10 +65,10 @@ VERDICTS: dict[str, dict[str, Verdict]] = {
             "One loop of an 8 alone is a 0.",
         ),
         "rotate": (
-            180,
-            "At 180° an 8 is an 8 again, and it lies on its side on the way. "
-            "But the step does not see labels: it turns the 6 as well.",
-            "",
+            30,
+            "People slant their digits; this is still an 8.",
+            "At 90° it is an 8 as nobody writes it. Upside down, at 180°, an 8 is an 8 again; "
+            "but the step draws every angle on the way, too.",
         ),
         "flip": (
             1,

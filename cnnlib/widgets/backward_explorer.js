@@ -120,8 +120,8 @@ function positionInWords(state, r, c) {
     return [name, phrase(where), sumOf(terms), slope];
   }
   const outputs = outputsOf(state, "A", r + p, c + p);
-  const zeros = f > 1 ? ` with ${plural(f - 1, "zero")} around it` : "";
-  const where = `the flipped kernel lies on dZ${apart}${zeros}, with its corner in ${at(r + p, c + p)}.`;
+  const zeros = f > 1 ? ` with ${plural(f - 1, "zero")} around it,` : apart ? "" : ",";
+  const where = `the flipped kernel lies on dZ${apart}${zeros} with its corner in ${at(r + p, c + p)}.`;
   const terms = outputs.map(([y, x, weight]) => [dZ[y][x], weight]);
   return [name, phrase(`${where[0].toUpperCase()}${where.slice(1)}`), sumOf(terms), slope];
 }

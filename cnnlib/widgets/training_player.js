@@ -1,4 +1,4 @@
-import { attach, block, commit, h, liveLine, phrase, watch } from "./core.js";
+import { attach, block, commit, h, liveLine, phrase, setText, watch } from "./core.js";
 import { choice, linkButton, stepper } from "./controls.js";
 import { clamp, format, grey, signed, table } from "./maths.js";
 import { unpack } from "./network.js";
@@ -51,11 +51,12 @@ function render({ model, el, share }) {
     (image) => commit(model, { image }),
   );
   const answer = odds("Probabilities for the chosen one (✓: its label)", run.classes);
+  const places = h("p", { class: "cnn-places" });
   const root = h(
     "div",
     { class: "cnn cnn-training", role: "group", "aria-label": "Training player" },
     player.el,
-    h("div", { class: "cnn-charts" }, cost.el, right.el, norms.el, h("div", {}, layers.el)),
+    h("div", { class: "cnn-charts" }, places, cost.el, right.el, norms.el, h("div", {}, layers.el)),
     h("div", { class: "cnn-training-answers" }, h("div", { class: "cnn-training-left" }, filters.el, images.el), answer.el),
     line.el,
     ...(share ? [h("div", { class: "cnn-actions" }, linkButton(share, note.say))] : []),
@@ -67,7 +68,9 @@ function render({ model, el, share }) {
     const key = `${run.count} ${run.steps.at(-1)} ${layer}`;
     if (key === drawn) return;
     drawn = key;
-    const span = `${run.count} records, one place each, from step ${run.steps[0]} to step ${run.steps.at(-1)}`;
+    const ends = `step ${run.steps[0]} to step ${run.steps.at(-1)}`;
+    const span = `${run.count} records, one place each, from ${ends}`;
+    setText(places, `Left to right: ${ends}, one place per record, not per step.`);
     const pair = ([train, dev]) => [{ values: train }, { values: dev, mark: true }];
     cost.curves(pair(run.cost), axis(run.cost.flat()), `The cost over ${span}`);
     right.curves(pair(run.accuracy), axis([0, 1]), `The part of the examples that is right over ${span}`);

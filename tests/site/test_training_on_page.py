@@ -105,6 +105,14 @@ def test_the_run_is_played_by_keyboard(chapter):
     assert "Image 2:" in line.inner_text()
 
 
+def test_what_was_trained_weighs_at_most_200_kilobytes(chapter):
+    """The state of all widgets of the page, as it is shipped: weights, recording, and the rest."""
+    shipped = chapter.locator("#cnnbook-state").text_content()
+    assert state(chapter, "DigitPad")["weights"] in shipped
+    assert state(chapter, "TrainingPlayer")["recording"]["answers"] in shipped
+    assert len(shipped.encode()) <= 200_000
+
+
 def test_no_link_brings_another_recording(page, site):
     page.goto(f'{site}/{PAGE}?TrainingPlayer={{"step":-1}}')
     settle(page)
