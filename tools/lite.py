@@ -14,9 +14,10 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib import metadata
 from pathlib import Path
+from posixpath import dirname, join, normpath
 
 import cited
 import pyodide
@@ -118,7 +119,8 @@ BUILD = {
 LEFT_OUT = re.compile(
     r"^\.\.|__pycache__|/tests/|\.(?:so|pyd)$|/(?:RECORD|INSTALLER|REQUESTED|direct_url\.json)$"
 )
-PAGES = ROOT / "book" / "_ext" / "lite"  # copies.html; early.js and what it starts
+PAGES = ROOT / "book" / "_ext" / "lite"  # the application's pages and programs that are ours
+LINK = re.compile(r"\[([^\]]+)\]\(([^():#]+\.(?:ipynb|md))(?:#[^)]*)?\)")  # to a page of the book
 ZIP_TIME = (2020, 2, 2, 0, 0, 0)  # the same source gives the same file
 
 
@@ -244,7 +246,7 @@ def build(source: Path, notebooks: dict[str, Path], out: Path) -> None:
             (lite / "files" / name).parent.mkdir(parents=True, exist_ok=True)
             if name.startswith("exercises/"):
                 path = handed_out / path.stem / path.name
-            (lite / "files" / name).write_text(as_begun(path), encoding="utf8")
+            (lite / "files" / name).write_text(as_begun(path, name, notebooks), encoding="utf8")
         write(lite / "jupyter-lite.json", SETTINGS)
         write(lite / "overrides.json", LOOK)
         write(
@@ -268,13 +270,19 @@ def write(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=1), encoding="utf8")
 
 
-def as_begun(path: Path) -> str:
-    """A notebook as its reader begins: nothing has run, and no markup is left that is Sphinx's."""
+def as_begun(path: Path, name: str, notebooks: Collection[str]) -> str:
+    """A notebook as its reader begins: nothing has run, no markup is left that is Sphinx's, and no
+    link to a page that is not in the application.
+    """
+
+    def link(found: re.Match[str]) -> str:
+        return found[0] if normpath(join(dirname(name), found[2])) in notebooks else found[1]
+
     notebook = json.loads(path.read_text(encoding="utf8"))
     texts = [cell for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
     words = cited.in_words(["".join(cell["source"]) for cell in texts])
     for cell, text in zip(texts, words, strict=True):
-        cell["source"] = text
+        cell["source"] = LINK.sub(link, text)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell.update(outputs=[], execution_count=None)

@@ -1,6 +1,7 @@
 """A chapter's button "Run in the browser", and the application that it opens, in the site.
 
-Where Pyodide's files cannot be had, or with LITE=0 in the environment, the site has neither.
+Where Pyodide's files cannot be had, or with LITE=0 in the environment, the site has neither; with
+LITE=1, as it is published, there is no site without them.
 """
 
 from __future__ import annotations
@@ -56,6 +57,10 @@ def prepare(app):
             raise pyodide.Unavailable("LITE=0 leaves it out")
         app.pyodide = pyodide.ensure(say=log.info)
     except pyodide.Unavailable as error:
+        if os.environ.get("LITE") == "1":
+            raise ExtensionError(
+                f"no Python for the browser, and LITE=1 asks for it: {error}"
+            ) from error
         log.info("no 'Run in the browser' on this site: pyodide %s: %s", pyodide.VERSION, error)
 
 

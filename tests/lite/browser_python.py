@@ -28,7 +28,7 @@ def python(program: str, argument: str, *mounts: str, seconds: float = 600) -> s
 
 def outputs_of(cells: dict[str, str]) -> dict[str, list]:
     """Run named cells one after another in one kernel; the outputs of each."""
-    given = {"folder": "/", "sources": list(cells.values())}
+    given = {"sources": list(cells.values())}
     told = json.loads(python("cells", json.dumps(given), seconds=120))
     assert len(told) == len(cells), told[-1]["outputs"]
     return dict(zip(cells, (cell["outputs"] for cell in told), strict=True))

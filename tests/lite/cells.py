@@ -46,5 +46,4 @@ async def run(sources):
 
 given = json.loads(argument)  # noqa: F821
 os.environ.update(given.get("environment", {}))
-os.chdir(given["folder"])
 await run(given["sources"])  # noqa: F704

@@ -177,19 +177,45 @@ def test_the_first_cell_has_run_soon_after_the_click(readers_browser, site):
     assert median(warm) <= 10
 
 
-def test_what_does_not_come_is_asked_for_once_more(browser, site):
-    """Pyodide itself would wait for ever."""
+@pytest.fixture
+def context(browser):
     context = browser.new_context(viewport=WINDOW, service_workers="block")
+    yield context
+    context.close()
+
+
+def test_what_does_not_come_is_asked_for_once_more_and_then_said(context, site):
+    """Pyodide itself would wait for ever."""
     asked = []
 
     def answer(route):
         asked.append(route.request.url)
-        route.abort() if len(asked) == 1 else route.continue_()
+        route.abort() if len(asked) != 2 else route.continue_()
 
     context.route("**/pyodide.asm.wasm", answer)
     click_and_run(context, site)
     assert len(asked) == 2
-    context.close()
+    page = context.new_page()
+    page.goto(f"{site}/lite/notebooks/index.html?path=1_filters/1_edges.ipynb")
+    said = page.get_by_role("alert").filter(has_text="Python could not start")
+    said.get_by_text("pyodide.asm.wasm did not come. Reload the page to try again.").wait_for()
+    assert len(asked) == 4
+    assert colours(page) == []
+
+
+def test_without_its_head_start_python_starts_when_it_is_asked_for(context, site):
+    context.route("**/early_python.js", lambda route: None)  # no answer, ever
+    _, page, *_ = click_and_run(context, site)
+    (worker,) = page.workers
+    assert name_of(worker) != "early_python.js"
+
+
+def test_a_link_leads_to_another_notebook(context, site):
+    page = context.new_page()
+    page.goto(f"{site}/lite/notebooks/index.html?path=1_filters/1_edges.ipynb")
+    with context.expect_page() as opened:
+        page.get_by_role("link", name="A filter that is learned").click()
+    opened.value.get_by_role("heading", name="A filter that is learned").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -242,6 +268,17 @@ def test_every_chapter_has_its_button_and_its_notebook():
             assert "BEGIN SOLUTION" not in str(notebook)
             buttons += 1
     assert buttons == len(list((LITE / "files").rglob("*.ipynb"))) >= 14
+
+
+def test_every_link_between_notebooks_has_its_notebook():
+    links = 0
+    for path in sorted((LITE / "files").rglob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf8"))["cells"]:
+            text = "".join(cell["source"]) if cell["cell_type"] == "markdown" else ""
+            for address in re.findall(r"\]\(([^):#\s]+)(?:#[^)]*)?\)", text):
+                assert (path.parent / address).is_file(), f"{path.name}: {address}"
+                links += 1
+    assert links > 100
 
 
 @pytest.mark.parametrize(("page", "minutes"), MINUTES.items())

@@ -6,7 +6,7 @@ let real, begun;
 // The kernel's worker loads pyodide.js and calls loadPyodide: it gets what was begun, or, if that
 // failed, tries for itself, and says what is wrong as it always does.
 Object.defineProperty(self, "loadPyodide", {
-  get: () => (options) => begun.catch(() => load(options)),
+  get: () => (options) => begun.catch(() => load(options)).catch(failed),
   set: (value) => (real = typeof value === "function" ? value : real), // pyodide.js sets it thrice
 });
 
@@ -20,6 +20,11 @@ function load(options) {
     };
     real(options).then(resolve, reject);
   });
+}
+
+function failed(error) {
+  postMessage({ failed: error.message });
+  throw error;
 }
 
 async function begin() {
@@ -37,3 +42,4 @@ self.onmessage = ({ data }) => {
   self.onmessage = null;
   importScripts(data.become);
 };
+postMessage({ there: true });
