@@ -22,6 +22,8 @@ from posixpath import dirname, join, normpath
 import cited
 import pyodide
 
+from cnnlib.widgets.progress import chapters
+
 ROOT = Path(__file__).resolve().parents[1]
 LABEXTENSIONS = Path(sys.prefix, "share", "jupyter", "labextensions")
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
@@ -78,6 +80,7 @@ GUARDED = b"""\
             exec_code = self.interpreter.transform_cell(code)
 """
 MISINDENTED = ("pyodide_kernel/kernel.py", lambda source: source.replace(EARLY, GUARDED))
+QUESTIONS = "cnnlib/widgets/chapters.json"
 # a cell that imports cnnlib brings all of these: the kernel looks no deeper than the cell
 CNNLIB = ["anywidget", "ipywidgets", "matplotlib", "numpy", "pillow", "tqdm"]
 # what the kernel asks for before it answers; the rest comes with the first cell that imports it
@@ -148,6 +151,8 @@ def packages(source: Path, target: Path) -> None:
     for repair in (WITHOUT_JEDI, MISINDENTED):
         change(target / entries["pyodide-kernel"]["file_name"], *repair)
     entries["cnnlib"] = entry(wheel_of_cnnlib(target), CNNLIB)
+    questions = json.dumps(chapters(ROOT / "book")).encode()  # recap counts them
+    change(target / entries["cnnlib"]["file_name"], QUESTIONS, lambda _: questions)
     lock["packages"] = dict(sorted(entries.items()))
     write_lock(lock, target)
     if shutil.which("node"):  # else the modules stay as they are: each start takes twice as long

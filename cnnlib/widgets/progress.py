@@ -13,6 +13,8 @@ from cnnlib.widgets._base import Checked, Widget, bundle, styles
 Chapter = dict[str, Any]
 _ASKED = re.compile(r'^QuickQuestion\(\s*"([^"]+)"', re.M)
 _PAGE = re.compile(r"\d_\w+/\d_\w+")
+# in the browser's Python, where the book has no folder: tools/lite.py puts it there
+_KNOWN = Path(__file__).with_name("chapters.json")
 
 
 class Chapters(Checked):
@@ -106,7 +108,10 @@ class Progress(Widget):
     @classmethod
     def of(cls, folder: str | Path) -> Progress:
         """Make it for the notebooks that are in the folder of a book."""
-        return cls(chapters(folder))
+        found = chapters(folder)
+        if not found and _KNOWN.exists():
+            found = json.loads(_KNOWN.read_text(encoding="utf-8"))
+        return cls(found)
 
     def describe(self) -> str:
         """How many questions and chapters."""

@@ -23,7 +23,7 @@ from run_in_browser import NOT_HERE
 
 SEEN = ("text/plain", "text/html", "text/latex", "image/svg+xml")
 # they train, or compute for more than a quarter of a minute there
-SLOW = {"3_foundations/2_network", "3_foundations/3_why", "appendices/b_fast", "recap"}
+SLOW = {"3_foundations/2_network", "3_foundations/3_why", "appendices/b_fast"}
 SLOW |= {f"4_training/{n}" for n in ("1_data", "2_algorithm", "3_backpropagation", "4_training")}
 SLOW |= {"5_architectures/1_residual", "5_architectures/2_inception", "exercises/5_architectures"}
 # cells that print what is not there, and say so: the repository's measurements
