@@ -82,7 +82,7 @@ unit: $(READY) .venv/.browser $(if $(TORCH),.venv/.torch)  ## unit, property, or
 	$(BIN)/pytest -q $(BOTH) cnnlib tests --doctest-modules --ignore=tests/site --ignore=tests/lite
 
 nbval: $(READY)  ## run every notebook and compare every printed number
-	$(BIN)/pytest -q -n 2 --dist loadfile --nbval --nbval-cell-timeout=120 -W default book
+	PYTHONPATH=tools $(BIN)/pytest -q -p own_sockets -n 2 --dist loadfile --nbval --nbval-cell-timeout=120 -W default book
 
 without-site: $(READY)
 	@$(MAKE) --no-print-directory unit

@@ -691,6 +691,7 @@ def test_elsewhere_there_is_silence(capfd):
 
 def test_a_notebook_shows_a_bar_and_writes_no_stderr(tmp_path, monkeypatch):
     import nbformat
+    import own_sockets  # noqa: F401
     from nbclient import NotebookClient
 
     def outputs():

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import nbformat
+import own_sockets  # noqa: F401
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
+import own_sockets  # noqa: F401
 from traitlets.config import PyFileConfigLoader
 
 if TYPE_CHECKING:  # nbgrader takes seconds to come: not for a help text, or an error

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
 import lite  # noqa: E402
+import own_sockets  # noqa: E402, F401
 import pyodide  # noqa: E402
 
 # What cannot run in a browser, and why, as the page says it: `make lite-all` finds them.
