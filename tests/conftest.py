@@ -151,23 +151,28 @@ def site(site_folder):
 @pytest.fixture
 def project(tmp_path):
     """An empty folder that is served under a path, as a project's Pages are: put a site there.
-    While ``down`` is set, the server answers nobody; files called late… come when ``go`` is set;
-    ``asked`` are the paths that were asked for.
+    Its ``network`` is "up", "down" (nobody is answered), "ill" (answers with an error) or "hangs"
+    until ``go`` is set, as files called late… always do; ``asked`` are the paths asked for.
     """
-    down, go, asked = threading.Event(), threading.Event(), []
+    go = threading.Event()
 
     class Switched(Handler):
         def send_head(self):
-            asked.append(self.path)
-            if "/late" in self.path:
+            project.asked.append(self.path)
+            if "/late" in self.path or project.network == "hangs":
                 go.wait(30)
-            self.close_connection = down.is_set()
-            return None if down.is_set() else super().send_head()
+            if project.network == "ill":
+                return self.send_error(502)
+            self.close_connection = project.network == "down"
+            return None if self.close_connection else super().send_head()
 
     folder = tmp_path / "some" / "where"
     folder.parent.mkdir()
     server, url = serve(tmp_path, Switched)
-    yield SimpleNamespace(folder=folder, url=f"{url}/some/where", down=down, go=go, asked=asked)
+    where = {"folder": folder, "url": f"{url}/some/where"}
+    project = SimpleNamespace(**where, network="up", go=go, asked=[])
+    yield project
+    go.set()
     server.shutdown()
     server.server_close()
 

@@ -1,10 +1,15 @@
 // The site without a network: what the reader has visited – chapters, pictures, the in-browser
-// Jupyter once it was opened – is kept here and shown when the network does not answer. It is a
-// service worker at the site's root; book.js registers it after a page has loaded.
+// Jupyter once it was opened – is kept here and shown when the network does not answer, answers with
+// a server's error, or takes too long to begin. It is a service worker at the site's root; book.js
+// registers it after a page has loaded.
 "use strict";
 const SITE = registration.scope; // other sites may have the same host: keep to our own folder
 // A name that carries its content's hash never changes its content. Everything else is asked for
 // first, so that a new build is never hidden behind an old one.
+// How long a file that is kept is waited for, in ms: fully, or after one that did not come in time, and
+// until one comes. (A room full of people at one access point; a page asks for files that ask for more.)
+const FULL = 5000, SHORT = 500;
+let patience = FULL;
 const HASHED = /[./-][0-9a-f]{7,64}\.\w+$/;
 
 addEventListener("install", () => skipWaiting());
@@ -22,16 +27,16 @@ async function answer(event) {
     .then((cache) => cache.match(name, { ignoreVary: true }))
     .catch(() => undefined); // this browser keeps nothing: the network is enough
   if (HASHED.test(name) && (await kept)) return kept;
-  let fresh;
-  try {
-    fresh = await fetch(event.request);
-  } catch (error) {
-    const old = await kept;
-    if (old) return old;
-    throw error;
-  }
-  if (fresh.status === 200 && !same(fresh, await kept)) event.waitUntil(keep(name, fresh.clone()));
-  return fresh;
+  const network = fetch(event.request).then(async (fresh) => {
+    patience = FULL;
+    if (fresh.status === 200 && !same(fresh, await kept)) event.waitUntil(keep(name, fresh.clone()));
+    return fresh;
+  });
+  event.waitUntil(network.catch(() => {})); // what comes late is kept for the next time
+  const late = new Promise((resolve) => setTimeout(resolve, patience));
+  const fresh = await Promise.race([network, late]).catch(() => undefined);
+  if (!fresh) patience = SHORT;
+  return fresh?.status < 500 ? fresh : (await kept) ?? network;
 }
 
 function same(fresh, kept) {

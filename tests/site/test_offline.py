@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 
+import pytest
 from conftest import ROOT, watch
 from sitekit import eventually, settle
 
@@ -30,7 +31,7 @@ def test_a_chapter_that_was_visited_is_alive_without_a_network(browser, site_fol
     eventually(page, KEPT)
     assert not faults, faults
 
-    project.down.set()
+    project.network = "down"
     page.reload()
     settle(page)
     assert page.locator("[data-failed]").count() == 0
@@ -102,8 +103,33 @@ def test_a_new_build_is_seen_at_once_and_kept_in_place_of_the_old(browser, proje
       (await (await caches.open(new URL("./", location))).keys()).map(({ url }) => url)""")
     assert len(names) == 3, names
 
-    project.down.set()
+    project.network = "down"
     page.goto(f"{project.url}/index.html")
     assert page.inner_text("main") == "a later build"
     context.close()
     assert not faults, faults
+
+
+@pytest.mark.parametrize("network", ["down", "ill", "hangs"])
+def test_a_network_that_does_not_answer_well_hides_nothing_that_is_kept(browser, project, network):
+    small_site(project, "one")
+    os.utime(project.folder / "index.html", (1, 1))  # another second than the later build
+    (project.folder / "other.html").write_text("never visited")
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{project.url}/index.html")
+    eventually(page, KEPT)
+
+    project.network = network
+    (project.folder / "index.html").write_text(PAGE.format(build="a later"))
+    page.goto(f"{project.url}/index.html?from=2", timeout=15_000)  # not from HTTP's own cache
+    assert page.inner_text("main") == "one build"
+    if network == "ill":  # said as it is where nothing is kept
+        assert page.goto(f"{project.url}/other.html").status == 502
+    if network == "hangs":  # what comes at last is there the next time
+        project.go.set()
+        eventually(
+            page,
+            "async () => (await (await caches.match(location.pathname)).text()).includes('later')",
+        )
+    context.close()

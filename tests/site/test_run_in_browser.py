@@ -140,7 +140,7 @@ def test_click_then_python_and_widgets_both_ways(readers_browser, site_folder, p
     copies.get_by_text("No notebook has been changed").wait_for()
     page.close()
 
-    project.down.set()
+    project.network = "down"
     _, page, _, more = click_and_run(context, site)
     assert "ConvolutionExplorer()" not in page.locator(".jp-CodeCell").nth(1).inner_text()
     assert [name_of(worker) for worker in page.workers] == ["early_python.js"]

@@ -125,6 +125,19 @@ def test_a_page_its_weight_in_light_dark_and_on_a_phone(page, site, name):
     assert colours(page) == []
 
 
+def test_the_keyboard_reaches_what_scrolls_also_after_the_sidebar_has_moved(page, site):
+    page.goto(f"{site}/book/4_training/3_backpropagation.html")
+    settle(page)
+    slow = ".bd-sidebar-primary { transition-duration: 1s !important }"
+    page.add_style_tag(content=slow)  # longer than the theme waits before it looks at the code
+    resize(page, PHONE)
+    resize(page, DESK)
+    page.wait_for_selector("pre[tabindex='0']")  # its lines fitted on the way
+    page.get_by_role("button", name="Toggle primary sidebar").click()
+    page.wait_for_function("!document.querySelector('pre[tabindex=\"0\"]')")
+    resize(page, DESK)
+
+
 # ---- speed ---------------------------------------------------------------------------------------
 
 # the first widget makes a step, or another choice if it asks a question first (a quick question: an

@@ -44,6 +44,11 @@
     }
   };
   for (const event of ["formulas", "resize"]) addEventListener(event, reach); // "formulas": see mathjax.js
+  // The theme does so for code, soon after a resize: while its sidebar still slides, or when that goes
+  // without one.
+  addEventListener("transitionend", ({ target }) => {
+    if (target.matches?.(".bd-sidebar-primary")) dispatchEvent(new Event("resize"));
+  });
 
   // Keep what is visited for a time without a network, where the browser can (it needs https or
   // localhost). This page came before its keeper: the first time, have it pass by once more.

@@ -51,8 +51,18 @@ const hear = {
     settle?.reject(new Error(why));
   },
   stream: ({ name, text }) => shown.stream(name, text),
-  display: ({ data }) => shown.display(data),
-  error: ({ ename, evalue, traceback }) => shown.error(ename, evalue, traceback),
+  display: ({ data, id }) => shown.display(data, id),
+  update({ data, id }) {
+    const old = document.querySelector(`[data-display="${id}"]`);
+    if (old) old.replaceWith(shown.display(data, id));
+  },
+  // (with a widget's id: in what a reader's cell has Python do when the widget changes)
+  error({ ename, evalue, traceback, id }) {
+    const place = id && document.querySelector(`[data-comm="${id}"]`);
+    const cell = cells.find(({ element }) => element.contains(place)) ?? shown;
+    if (id) cell.element.querySelector(".cell_output > .error:last-child")?.remove(); // the last change's
+    cell.error(ename, evalue, traceback);
+  },
   clear: () => shown.clear(),
   comm: (message) => widgets.hear(message),
 };
@@ -341,7 +351,7 @@ class Cell {
     const now = performance.now();
     this.rested = now + 3 * (now - start);
   }
-  display(data) {
+  display(data, id = "") {
     const kind = KINDS.find((key) => data[key] !== undefined);
     const value = data[kind];
     // (the book's only Markdown is code between fences)
@@ -356,6 +366,9 @@ class Cell {
       place.innerHTML = value;
       this.output.append(place);
     }
+    const made = this.output.lastElementChild;
+    if (made && id) made.dataset.display = id;
+    return made;
   }
   error(ename, evalue, traceback) {
     const told = traceback.length ? traceback.join("\n") : `${ename}: ${evalue}`;

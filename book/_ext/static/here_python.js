@@ -1,7 +1,7 @@
 // Python for the cells of a page: the very files of the in-browser Jupyter, and its kernel, without
 // Jupyter. A worker, so that the page stays alive while Python computes, and so that it can be stopped.
 //   page → worker   { start: address of the application } · { run: source } · { comm: { id, data } }
-//   worker → page   { kind, … }: started, failed · stream, display, error · comm · done
+//   worker → page   { kind, … }: started, failed · stream, display, update, error · comm · done
 "use strict";
 const KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel";
 let python, kernel;
@@ -42,12 +42,23 @@ async function start(lite) {
   const shell = kernel.interpreter;
   module.stdout_stream.publish_stream_callback = stream;
   module.stderr_stream.publish_stream_callback = stream;
-  shell.display_pub.display_data_callback = (data) => say("display", { data: plain(data) });
-  shell.display_pub.update_display_data_callback = (data) => say("display", { data: plain(data) });
+  const display = (kind) => (data, _, transient) =>
+    say(kind, { data: plain(data), id: plain(transient)?.display_id });
+  shell.display_pub.display_data_callback = display("display");
+  shell.display_pub.update_display_data_callback = display("update");
   shell.display_pub.clear_output_callback = () => say("clear");
   shell.displayhook.publish_execution_result = (count, data) => say("display", { data: plain(data) });
   shell.send_comm = (type, content) => say("comm", { type, ...plain(content) });
+  shell.input = python.runPython(NO_INPUT);
 }
+
+const NO_INPUT = `
+from IPython.core.error import StdinNotImplementedError
+
+def no_input(prompt=""):
+    raise StdinNotImplementedError("a cell on this page cannot ask: give it the answer as a value")
+
+no_input`;
 
 async function run(source) {
   sent = 0;
@@ -58,7 +69,10 @@ async function run(source) {
 
 function hear({ id, data }) {
   const message = { content: { comm_id: id, data }, buffers: [] };
+  kernel.interpreter._last_traceback = null;
   kernel.comm_manager.comm_msg(null, null, python.toPy(message));
+  const error = plain(kernel.interpreter._last_traceback); // in what the reader's cell does on a change
+  if (error) say("error", { ...error, id });
 }
 
 // If its .wasm does not come, or is damaged, loadPyodide says so here and never comes to an end.
