@@ -361,6 +361,45 @@ def test_widgets_are_joined_to_python_both_ways(running):
     assert tell.locator(".cell_output").inner_text() == "afresh\n"
 
 
+def test_what_goes_wrong_when_a_widget_changes_is_shown_under_it(running):
+    place, other = cell(running, 2), cell(running, 3)
+    write(
+        running,
+        place,
+        "explorer = ConvolutionExplorer()\n"
+        "explorer.observe(lambda change: print(1 / (change.new - change.new)), 'step')\n"
+        "explorer",
+    )
+    run(running, place)
+    write(running, other, "'another cell has run since'")
+    run(running, other)
+    for _ in range(2):
+        place.get_by_role("button", name="Step forward").click()
+        place.get_by_text("ZeroDivisionError").first.wait_for()
+    assert other.locator(".cell_output").inner_text().strip() == "'another cell has run since'"
+    assert place.locator(".error").count() == 1, "only the last one's"
+
+
+def test_a_display_is_updated_in_its_place(running):
+    place, other = cell(running, 2), cell(running, 3)
+    write(
+        running,
+        place,
+        "first, second = (display(n, display_id=True) for n in (1, 2))\nfirst.update('one')",
+    )
+    assert run(running, place).split() == ["'one'", "2"]
+    write(running, other, "second.update('two')\ndisplay('nowhere', display_id='x', update=True);")
+    assert run(running, other) == ""
+    assert place.locator(".cell_output").inner_text().split() == ["'one'", "'two'"]
+
+
+def test_input_says_what_it_cannot(running):
+    place = cell(running, 2)
+    write(running, place, "name = input('Who? ')")
+    said = run(running, place, "An error stopped it")
+    assert "StdinNotImplementedError: a cell on this page cannot ask" in said
+
+
 def test_a_bar_shows_how_far_it_is(running):
     place = cell(running, 2)
     write(running, place, "from tqdm.auto import tqdm\nsum(tqdm([20, 21, 1]))")
