@@ -21,7 +21,7 @@ def terms() -> list[str]:
 
 def test_the_glossary_is_in_order_and_refers_to_what_it_has():
     found = terms()
-    assert found == sorted(set(found))
+    assert found == sorted(set(found), key=str.casefold)
     text = (APPENDICES / "e_glossary.md").read_text(encoding="utf-8")
     referred = re.findall(r"See ([\w -]+)\.", text)
     assert referred
