@@ -484,6 +484,11 @@ def training_first_cost():
     assert knows_nothing == pytest.approx(4.6, abs=0.01)
     assert cnn.cross_entropy(np.zeros((7, 2)), np.arange(7) % 2) == pytest.approx(0.7, abs=0.01)
     assert cnn.cross_entropy(10 * RNG(0).normal(size=(99, 100)), np.arange(99)) > 2 * knows_nothing
+    for seed in range(5):  # the labels are the input, or only two of the hundred occur
+        body = Dense(100, 32, rng=RNG(seed)), ReLU(), Dense(32, 100, rng=RNG(seed + 9))
+        logits = Sequential(*body).forward(np.eye(100))
+        assert cnn.cross_entropy(logits, np.arange(100)) > 4.6
+        assert cnn.cross_entropy(logits, np.arange(100) % 2) > 4.4
     return "Something is wrong"
 
 

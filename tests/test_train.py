@@ -676,6 +676,13 @@ def in_a_terminal(script) -> str:
     return text.decode()
 
 
+@pytest.fixture
+def bars(monkeypatch):
+    """Also where somebody has switched them off, as `make` does for the notebooks."""
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+
+
+@pytest.mark.usefixtures("bars")
 def test_a_terminal_shows_a_bar_if_it_is_wanted():
     text = in_a_terminal(SCRIPT.replace("PROGRESS", "True"))
     assert "6/6" in text
@@ -689,6 +696,7 @@ def test_elsewhere_there_is_silence(capfd):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.usefixtures("bars")
 def test_a_notebook_shows_a_bar_and_writes_no_stderr(tmp_path, monkeypatch):
     import nbformat
     import own_sockets  # noqa: F401
