@@ -23,6 +23,7 @@ pytestmark = pytest.mark.xdist_group("cells")  # Pyodide is dear
 HTML = ROOT / "_build" / "html"
 CHAPTER = "book/1_filters/1_edges.html"
 SECONDS = 90_000
+ENDED = "Python came to an end, and begins afresh with the next run"
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -163,6 +164,17 @@ def test_a_cell_is_edited_by_keyboard_and_what_it_needs_runs_first(running):
     assert code.inner_text().strip() == built.strip()
 
 
+def test_lines_keep_their_depth_in_a_cell_that_is_written_afresh(running):
+    place = cell(running, 2)
+    place.get_by_role("textbox", name="Code of cell").click()
+    running.keyboard.press("Control+a")
+    running.keyboard.type("def f(n):\nfor i in range(n):\nprint(i)\nprint(i * i)")
+    code = place.get_by_role("textbox", name="Code of cell").inner_text()
+    assert code.rstrip() == (
+        "def f(n):\n    for i in range(n):\n        print(i)\n        print(i * i)"
+    )
+
+
 def test_what_was_edited_or_failed_runs_again(chapter):
     begin(chapter)
     first, second, third = (cell(chapter, n) for n in (1, 2, 3))
@@ -271,8 +283,16 @@ def test_errors_are_shown_and_an_endless_loop_can_be_stopped(running):
     place.locator(".cell_output").get_by_text("line 99").wait_for()
     running.get_by_role("button", name="Stop").click()
     wait(running, "Stopped. Python begins afresh")
+    assert "stopped before its end" in place.inner_text()
+    assert "line 99" in place.locator(".cell_output:not(.here-old)").inner_text()
     write(running, place, "6 * 7")
     assert run(running, place).strip() == "42"
+
+    write(running, place, "import os\nos._exit(1)")
+    run(running, place, ENDED)
+    write(running, place, "6 * 7")
+    assert run(running, place).strip() == "42"
+    running.faults.remove("page error: Program terminated with exit(1)")
 
 
 def test_a_flood_of_output_leaves_the_page_alive(running):
@@ -378,6 +398,76 @@ def test_what_goes_wrong_when_a_widget_changes_is_shown_under_it(running):
         place.get_by_text("ZeroDivisionError").first.wait_for()
     assert other.locator(".cell_output").inner_text().strip() == "'another cell has run since'"
     assert place.locator(".error").count() == 1, "only the last one's"
+
+
+def test_what_a_widgets_change_prints_stands_under_it(running):
+    place, other = cell(running, 2), cell(running, 3)
+    write(
+        running,
+        place,
+        "from IPython.display import clear_output\n"
+        "def tell(change):\n"
+        "    if change.new == 3:\n"
+        "        clear_output(wait=True)\n"
+        "    print('step', change.new)\n"
+        "explorer = ConvolutionExplorer()\n"
+        "explorer.observe(tell, 'step')\n"
+        "explorer",
+    )
+    run(running, place)
+    write(running, other, "'another cell has run since'")
+    run(running, other)
+    for said in ("step 1", "step 1\nstep 2", "step 3"):  # the third begins anew
+        place.get_by_role("button", name="Step forward").click()
+        place.locator(".here-change").get_by_text(said, exact=True).wait_for()
+    assert place.locator(".here-change").count() == 1
+    assert other.locator(".cell_output").inner_text().strip() == "'another cell has run since'"
+    assert place.get_by_role("button", name="Step forward").is_visible(), (
+        "the widget is still there"
+    )
+
+    write(
+        running,
+        place,
+        "import os\nexplorer = ConvolutionExplorer()\n"
+        "explorer.observe(lambda change: os._exit(1), 'step')\nexplorer",
+    )
+    run(running, place)
+    place.get_by_role("button", name="Step forward").click()
+    wait(running, ENDED)
+    assert running.get_by_role("button", name="Stop").is_disabled()
+    write(running, place, "6 * 7")
+    assert run(running, place).strip() == "42"
+
+
+def test_pictures_of_another_kind_and_size_and_what_brings_a_script(running):
+    place = cell(running, 2)
+    write(
+        running,
+        place,
+        "import io\nfrom PIL import Image as Pillow\n"
+        "from IPython.display import HTML, Image, Math\n"
+        "jpeg = io.BytesIO()\nPillow.new('RGB', (40, 30)).save(jpeg, 'jpeg')\n"
+        "display(Image(jpeg.getvalue(), width=80), Math('x^2'))\n"
+        "HTML('<p id=\"animated\"></p><script>animated.textContent = 6 * 7</script>')",
+    )
+    run(running, place)
+    assert place.locator("img").evaluate("(image) => [image.naturalWidth, image.width]") == [40, 80]
+    assert "x^2" in place.locator(".cell_output").inner_text()
+    assert place.locator("#animated").inner_text() == "42"
+
+
+def test_a_package_that_does_not_come_is_not_called_unknown(chapter):
+    begin(chapter)
+    place = cell(chapter, 2)
+    chapter.context.route("**/matplotlib-*.whl", lambda route: route.abort())
+    write(chapter, place, "import matplotlib")
+    cell(chapter, 1).get_by_role("textbox", name="Code of cell").click()
+    write(chapter, cell(chapter, 1), "1")
+    said = run(chapter, place, "An error stopped it")
+    assert "matplotlib did not come. Is there a network?" in said
+    chapter.context.unroute("**/matplotlib-*.whl")
+    assert run(chapter, place) == ""
 
 
 def test_a_display_is_updated_in_its_place(running):

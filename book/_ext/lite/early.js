@@ -8,6 +8,7 @@ if (!crossOriginIsolated) {
   let there = false;
   early.onmessage = ({ data }) => {
     if (data?.there) there = true;
+    if (data?.ended) tell(`Python came to an end: ${data.ended}. Save, then restart the kernel.`);
     if (data?.failed) tell(`Python could not start: ${data.failed}. Reload the page to try again.`);
   };
   window.Worker = class extends Plain {

@@ -32,6 +32,7 @@ async function begin() {
   const options = settings["jupyter-config-data"].litePluginSettings[KERNEL].loadPyodideOptions;
   importScripts("static/pyodide/pyodide.js");
   const python = await load({ ...options, indexURL: new URL("static/pyodide/", location).href });
+  python._api.on_fatal = ({ message }) => postMessage({ ended: message });
   await python.runPythonAsync("import piplite.piplite, pyodide_kernel"); // as the kernel will
   return python;
 }

@@ -3,9 +3,9 @@
 
 const SITE = new URL(".", import.meta.url);
 const LITE = new URL("../lite/", SITE);
-const ANSI = /\x1b\[[0-9;]*m/g;
+const ANSI = /\x1b\[[0-9;?]*[A-Za-z]/g; // colours, and where a terminal would go on
 // a picture or a widget says more than the words beside it
-const KINDS = ["application/vnd.jupyter.widget-view+json", "text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain"];
+const KINDS = ["application/vnd.jupyter.widget-view+json", "text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/latex", "text/plain"];
 
 // of a text that is too long to show, the end
 const MOST = 50_000;
@@ -26,8 +26,10 @@ const button = (text, press, attributes = {}) => {
 
 // ---- Python ---------------------------------------------------------------------------------------
 
+const ENDED = "Python came to an end, and begins afresh with the next run";
 let worker, settle; // settle: what waits for the answer of the worker
-let shown; // the cell that what Python says belongs to
+// the cell that what Python says belongs to; the last that ran; does it say it because a widget changed?
+let shown, ran, turning;
 
 const ask = (message) =>
   new Promise((resolve, reject) => {
@@ -49,21 +51,29 @@ const hear = {
   failed({ why }) {
     drop();
     settle?.reject(new Error(why));
+    if (busy) return;
+    status.textContent = `${ENDED}: ${why}`; // it was at work for a widget
+    stop.disabled = true;
+  },
+  // From here on, Python is at work for this widget, or for the cells again.
+  turn({ id }) {
+    shown?.draw();
+    const place = id && document.querySelector(`[data-comm="${id}"]`);
+    shown = cells.find(({ element }) => element.contains(place)) ?? ran;
+    turning = Boolean(id);
+    if (turning) shown.element.querySelector(".here-change.error")?.remove(); // the last change's
   },
   stream: ({ name, text }) => shown.stream(name, text),
-  display: ({ data, id }) => shown.display(data, id),
-  update({ data, id }) {
-    const old = document.querySelector(`[data-display="${id}"]`);
-    if (old) old.replaceWith(shown.display(data, id));
+  display: ({ data, id, size }) => shown.display(data, id, size),
+  update({ data, id, size }) {
+    const old = document.querySelector(`[data-display="${CSS.escape(id)}"]`);
+    if (old) old.replaceWith(shown.display(data, id, size));
   },
-  // (with a widget's id: in what a reader's cell has Python do when the widget changes)
-  error({ ename, evalue, traceback, id }) {
-    const place = id && document.querySelector(`[data-comm="${id}"]`);
-    const cell = cells.find(({ element }) => element.contains(place)) ?? shown;
-    if (id) cell.element.querySelector(".cell_output > .error:last-child")?.remove(); // the last change's
-    cell.error(ename, evalue, traceback);
+  error: ({ ename, evalue, traceback }) => shown.error(ename, evalue, traceback),
+  clear() {
+    if (!turning) shown.clear();
+    else for (const said of shown.element.querySelectorAll(".here-change")) said.remove(); // not the widget
   },
-  clear: () => shown.clear(),
   comm: (message) => widgets.hear(message),
 };
 
@@ -85,7 +95,7 @@ const widgets = {
     if (type === "comm_open") this.open(id, data.state);
     else if (type === "comm_close") {
       this.models.delete(id);
-      document.querySelector(`[data-comm="${id}"]`)?.remove();
+      for (const place of document.querySelectorAll(`[data-comm="${id}"]`)) place.remove();
     } else if (data.method === "update") model?.take(data.state);
   },
 
@@ -119,7 +129,8 @@ const widgets = {
       model.follow("value", (value) => (place.innerHTML = value));
     } else if (kind === "FloatProgressModel") {
       place.className = "here-word";
-      const bar = place.appendChild(make("progress", { max: model.get("max"), "aria-label": "Progress" }));
+      const bar = place.appendChild(make("progress", { "aria-label": "Progress" }));
+      model.follow("max", (max) => (bar.max = max));
       model.follow("value", (value) => (bar.value = value));
     } else {
       place.append(make("p", { class: "host-note" }, "This control needs Jupyter: Run in the browser, above."));
@@ -267,8 +278,10 @@ class Cell {
     // as deep as the line that is left, deeper after a colon
     const before = getSelection().getRangeAt(0).cloneRange();
     before.setStart(this.code, 0);
-    const line = before.toString().split("\n").pop();
-    document.execCommand("insertText", false, `\n${line.match(/^ */)[0]}${/:\s*$/.test(line) ? "    " : ""}`);
+    const part = make("pre", {}, before.cloneContents());
+    for (const end of part.querySelectorAll("br")) end.replaceWith("\n");
+    const line = part.textContent.split("\n").pop();
+    document.execCommand("insertText", false, `\n${line.match(/^[ \t\u00a0]*/)[0]}${/:\s*$/.test(line) ? "    " : ""}`);
   }
   say(text) {
     this.state.textContent = text;
@@ -281,7 +294,7 @@ class Cell {
   async run() {
     this.ran = this.source;
     this.fresh = true; // what is there goes when something new comes
-    shown = this;
+    shown = ran = this;
     this.element.querySelector(".cell_output")?.classList.add("here-old");
     const start = performance.now();
     const seconds = () => (performance.now() - start) / 1000;
@@ -291,6 +304,10 @@ class Cell {
     let status;
     try {
       status = await ask({ run: this.ran });
+    } catch (error) {
+      this.element.querySelector(".cell_output")?.classList.remove("here-old");
+      this.say("stopped before its end");
+      throw error;
     } finally {
       clearInterval(clock);
     }
@@ -323,9 +340,13 @@ class Cell {
     place?.replaceChildren();
     place?.classList.remove("here-old");
   }
+  add(element) {
+    if (turning) element.classList.add("here-change");
+    return this.output.appendChild(element);
+  }
   text(text, kind) {
     const pre = make("pre", {}, short(text.replace(ANSI, "")));
-    this.output.append(make("div", { class: `output ${kind} highlight-myst-ansi notranslate` }, make("div", { class: "highlight" }, pre)));
+    this.add(make("div", { class: `output ${kind} highlight-myst-ansi notranslate` }, make("div", { class: "highlight" }, pre)));
     return pre;
   }
   // What is printed waits until the page has rested three times as long as drawing it took the last
@@ -343,7 +364,8 @@ class Cell {
     this.printed = { name, text: "" };
     const start = performance.now();
     const last = this.output.lastElementChild;
-    const pre = last?.matches(`.${name}`) ? last.querySelector("pre") : this.text("", `stream ${name}`);
+    const goesOn = last?.matches(`.${name}`) && last.matches(".here-change") === Boolean(turning);
+    const pre = goesOn ? last.querySelector("pre") : this.text("", `stream ${name}`);
     // a carriage return writes the line anew, as progress bars do
     const anew = (line) => line.slice(line.lastIndexOf("\r", line.length - 2) + 1);
     pre.textContent = short((pre.textContent + text.replace(ANSI, "")).split("\n").map(anew).join("\n"));
@@ -351,20 +373,26 @@ class Cell {
     const now = performance.now();
     this.rested = now + 3 * (now - start);
   }
-  display(data, id = "") {
+  display(data, id = "", size = {}) {
     const kind = KINDS.find((key) => data[key] !== undefined);
     const value = data[kind];
     // (the book's only Markdown is code between fences)
-    if (/plain|markdown/.test(kind)) this.text(value.replace(/^```.*\n|\n*```\s*$/g, ""), "text_plain");
-    else if (kind === "image/png") {
+    if (/plain|markdown|latex/.test(kind)) this.text(value.replace(/^```.*\n|\n*```\s*$/g, ""), "text_plain");
+    else if (/png|jpeg/.test(kind)) {
       const alt = this.ran === this.built && this.words ? this.words : "The picture that the edited cell draws.";
-      this.output.append(make("img", { src: `data:image/png;base64,${value}`, alt }));
+      const wanted = Object.entries(size[kind] ?? {}).filter(([name]) => /^(?:width|height)$/.test(name));
+      this.add(make("img", { src: `data:${kind};base64,${value}`, alt, ...Object.fromEntries(wanted) }));
     } else if (kind === KINDS[0]) {
-      widgets.show(value.model_id, this.output.appendChild(make("div")), this.leave).catch((error) => this.error(error.name, error.message, []));
+      widgets.show(value.model_id, this.add(make("div")), this.leave).catch((error) => this.error(error.name, error.message, []));
     } else if (kind) {
       const place = make("div", { class: "output text_html" });
       place.innerHTML = value;
-      this.output.append(place);
+      this.add(place);
+      for (const old of place.querySelectorAll("script")) { // innerHTML runs none
+        const script = make("script", Object.fromEntries([...old.attributes].map(({ name, value }) => [name, value])));
+        script.append(old.textContent);
+        old.replaceWith(script);
+      }
     }
     const made = this.output.lastElementChild;
     if (made && id) made.dataset.display = id;
@@ -405,7 +433,7 @@ async function runTo(last, everything = false) {
   } catch (error) {
     if (error.message === "stopped") words = "Stopped. Python begins afresh with the next run.";
     else if (coming) words = `Python could not start: ${error.message}`;
-    else words = `Python came to an end, and begins afresh with the next run: ${error.message}`;
+    else words = `${ENDED}: ${error.message}`;
   }
   status.textContent = words;
   busy = false;

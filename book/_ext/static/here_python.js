@@ -1,7 +1,7 @@
 // Python for the cells of a page: the very files of the in-browser Jupyter, and its kernel, without
 // Jupyter. A worker, so that the page stays alive while Python computes, and so that it can be stopped.
 //   page → worker   { start: address of the application } · { run: source } · { comm: { id, data } }
-//   worker → page   { kind, … }: started, failed · stream, display, update, error · comm · done
+//   worker → page   { kind, … }: started, failed · stream, display, update, error · comm · turn · done
 "use strict";
 const KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel";
 let python, kernel;
@@ -36,49 +36,64 @@ async function start(lite) {
   const options = settings["jupyter-config-data"].litePluginSettings[KERNEL].loadPyodideOptions;
   importScripts(`${lite}static/pyodide/pyodide.js`);
   python = await loadPyodide({ ...options, indexURL: `${lite}static/pyodide/` });
+  python._api.on_fatal = ({ message }) => postMessage({ kind: "failed", why: message });
   const module = python.pyimport("pyodide_kernel");
   kernel = module.kernel_instance;
   kernel._parent_header = python.toPy({ header: {} });
   const shell = kernel.interpreter;
   module.stdout_stream.publish_stream_callback = stream;
   module.stderr_stream.publish_stream_callback = stream;
-  const display = (kind) => (data, _, transient) =>
-    say(kind, { data: plain(data), id: plain(transient)?.display_id });
+  const display = (kind) => (data, size, transient) =>
+    say(kind, { data: plain(data), size: plain(size), id: plain(transient)?.display_id });
   shell.display_pub.display_data_callback = display("display");
   shell.display_pub.update_display_data_callback = display("update");
   shell.display_pub.clear_output_callback = () => say("clear");
-  shell.displayhook.publish_execution_result = (count, data) => say("display", { data: plain(data) });
+  shell.displayhook.publish_execution_result = (count, data, size) =>
+    say("display", { data: plain(data), size: plain(size) });
   shell.send_comm = (type, content) => say("comm", { type, ...plain(content) });
-  shell.input = python.runPython(NO_INPUT);
+  [shell.input, shell.ask_exit] = python.runPython(CANNOT);
 }
 
-const NO_INPUT = `
+const CANNOT = `
 from IPython.core.error import StdinNotImplementedError
 
 def no_input(prompt=""):
     raise StdinNotImplementedError("a cell on this page cannot ask: give it the answer as a value")
 
-no_input`;
+def no_exit():
+    print("Python goes on: Stop, above, ends it.")
+
+no_input, no_exit`;
 
 async function run(source) {
   sent = 0;
+  missing.clear();
   const { status, ename, evalue, traceback } = plain(await kernel.run(source));
-  if (status === "error") say("error", { ename, evalue, traceback });
+  if (status !== "error") return status;
+  say("error", { ename, evalue, traceback });
+  if (missing.size) stream("stderr", `${absent()}. Is there a network? Run the cell again, or reload the page.\n`);
   return status;
 }
 
 function hear({ id, data }) {
   const message = { content: { comm_id: id, data }, buffers: [] };
   kernel.interpreter._last_traceback = null;
+  say("turn", { id });
   kernel.comm_manager.comm_msg(null, null, python.toPy(message));
   const error = plain(kernel.interpreter._last_traceback); // in what the reader's cell does on a change
-  if (error) say("error", { ...error, id });
+  if (error) say("error", error);
+  say("turn", {});
 }
 
-// If its .wasm does not come, or is damaged, loadPyodide says so here and never comes to an end.
+// What does not come Pyodide tells the console only: without its .wasm it then never comes to an end,
+// without a package an import fails as if there were none.
+const missing = new Set();
+const absent = () => `${[...missing].join(", ")} did not come`;
 const { warn } = console;
 console.warn = (...words) => {
   if (/^wasm instantiation failed/.test(words[0])) say("failed", { why: "pyodide.asm.wasm did not come" });
+  const names = /^The following errors? occurred while loading (.*?):/.exec(words[0]);
+  if (names) missing.add(names[1]);
   warn(...words);
 };
 
@@ -88,6 +103,6 @@ onmessage = async ({ data }) => {
     else if (data.comm) hear(data.comm);
     else say("done", { status: await run(data.run) });
   } catch (error) {
-    say("failed", { why: error.message });
+    say("failed", { why: missing.size ? absent() : error.message });
   }
 };
