@@ -159,7 +159,14 @@ def packages(source: Path, target: Path) -> None:
         program = ROOT / "tools" / "bytecode.py"
         command = ["node", ROOT / "tools" / "python.mjs", target, program, "/wheels"]
         run([str(part) for part in [*command, f"{target}=/wheels"]])
-        write_lock(lock, target)
+    for package in lock["packages"].values():
+        # its content's hash in its name, where a wheel may have a build number: the lock that an
+        # open page has never meets another build's wheel (Pyodide would say: no cnnlib)
+        wheel = target / package["file_name"]
+        name, version, tags = wheel.name.split("-", 2)
+        package["file_name"] = f"{name}-{version}-0{sha256(wheel)[:10]}-{tags}"
+        wheel.rename(target / package["file_name"])
+    write_lock(lock, target)
 
 
 def write_lock(lock: dict, target: Path) -> None:

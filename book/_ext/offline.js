@@ -10,7 +10,7 @@ const SITE = registration.scope; // other sites may have the same host: keep to 
 // until one comes. (A room full of people at one access point; a page asks for files that ask for more.)
 const FULL = 5000, SHORT = 500;
 let patience = FULL;
-const HASHED = /[./-][0-9a-f]{7,64}\.\w+$/;
+const HASHED = /[./-][0-9a-f]{7,64}(?:-[^/-]+-[^/-]+-[^/-]+)?\.\w+$/; // (a wheel's ends with three tags)
 
 addEventListener("install", () => skipWaiting());
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));

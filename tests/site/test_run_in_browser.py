@@ -203,6 +203,16 @@ def test_what_does_not_come_is_asked_for_once_more_and_then_said(context, site):
     assert colours(page) == []
 
 
+def test_python_that_dies_is_said_and_does_not_run_for_ever(context, site):
+    _, page, *_ = click_and_run(context, site)
+    page.locator(".jp-CodeCell").nth(1).locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text("import os\nos._exit(1)")
+    page.keyboard.press("Control+Enter")
+    said = page.get_by_role("alert").filter(has_text="Python came to an end")
+    said.get_by_text("Save, then restart the kernel.").wait_for()
+
+
 def test_without_its_head_start_python_starts_when_it_is_asked_for(context, site):
     context.route("**/early_python.js", lambda route: None)  # no answer, ever
     _, page, *_ = click_and_run(context, site)

@@ -6,11 +6,11 @@ if (!crossOriginIsolated) {
   const Plain = Worker;
   let early = new Plain(new URL("early_python.js", document.currentScript.src));
   let there = false;
-  early.onmessage = ({ data }) => {
+  early.addEventListener("message", ({ data }) => { // (onmessage is the kernel's)
     if (data?.there) there = true;
     if (data?.ended) tell(`Python came to an end: ${data.ended}. Save, then restart the kernel.`);
     if (data?.failed) tell(`Python could not start: ${data.failed}. Reload the page to try again.`);
-  };
+  });
   window.Worker = class extends Plain {
     constructor(url, options) {
       if (!early || !String(url).includes("pyodide-kernel-extension")) return super(url, options);

@@ -32,7 +32,11 @@ async function begin() {
   const options = settings["jupyter-config-data"].litePluginSettings[KERNEL].loadPyodideOptions;
   importScripts("static/pyodide/pyodide.js");
   const python = await load({ ...options, indexURL: new URL("static/pyodide/", location).href });
-  python._api.on_fatal = ({ message }) => postMessage({ ended: message });
+  let log; // the kernel's: a line in a panel that is closed, while the cell runs for ever
+  Object.defineProperty(python._api, "on_fatal", {
+    get: () => (error) => (postMessage({ ended: error.message }), log?.(error)),
+    set: (value) => (log = value),
+  });
   await python.runPythonAsync("import piplite.piplite, pyodide_kernel"); // as the kernel will
   return python;
 }
