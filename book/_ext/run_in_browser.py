@@ -38,7 +38,7 @@ BUTTON = """</h1>
 """
 # not in an exercise: the page has its solution, the student version has not
 HERE = """
-<p class="run-here-page" hidden>
+<p class="run-here-page">
 <button type="button" class="here-button">Edit and run on this page</button></p>
 """
 TIME = """

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import shutil
 import time
 from importlib import metadata
@@ -34,6 +35,12 @@ WITHOUT = "not power_of_twenty_layers and not flipped_bit"
 PURE = ("pytest", "pluggy", "iniconfig")
 
 
+def used() -> float:
+    """Seconds of the processor, of what this process has started: its neighbours do not count."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return children.ru_utime + children.ru_stime
+
+
 def test_the_library_works_in_the_browser(tmp_path):
     for package in PURE:
         for path in metadata.distribution(package).files or []:
@@ -43,11 +50,11 @@ def test_the_library_works_in_the_browser(tmp_path):
                 shutil.copyfile(Path(path.locate()), target)
     mounts = [f"{tmp_path}=/pure", f"{ROOT / 'tests'}=/tests"]
     files = [f"/tests/{name}.py" for name in FILES.split()]
-    start = time.perf_counter()
+    start, before = time.perf_counter(), used()
     told = json.loads(python("suite", json.dumps([files, WITHOUT]), *mounts))
     print(told["said"])
-    seconds = time.perf_counter() - start
+    seconds, busy = time.perf_counter() - start, used() - before
     print(f"{seconds:.0f} s, {told['seconds']:.0f} of them after the start of Python")
     assert told["code"] == 0, told["said"]
     assert int(re.search(r"(\d+) passed", told["said"])[1]) > 750
-    assert seconds <= 45  # 30 are aimed at; here another test runs beside it
+    assert min(seconds, busy) <= 45  # 30 are aimed at; here another test runs beside it

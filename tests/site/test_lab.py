@@ -92,6 +92,9 @@ def run_all(page, address):
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     widget = page.locator(".jp-OutputArea-output", has=page.get_by_role("grid", name="Image"))
     widget.first.wait_for(timeout=60_000)
+    # the last cell, too: a number that comes later would be taken for that of the next run
+    prompt = page.locator(".jp-CodeCell").last.locator(".jp-InputArea-prompt")
+    prompt.filter(has_text=re.compile(r"\d")).wait_for(timeout=60_000)
     return widget
 
 

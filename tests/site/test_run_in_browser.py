@@ -223,8 +223,11 @@ def test_without_its_head_start_python_starts_when_it_is_asked_for(context, site
 def test_a_link_leads_to_another_notebook(context, site):
     page = context.new_page()
     page.goto(f"{site}/lite/notebooks/index.html?path=1_filters/1_edges.ipynb")
+    # (JupyterLab gives the link its address a moment after its words)
+    link = page.locator("a[href*='/files/']").get_by_text("A filter that is learned", exact=True)
+    link.wait_for(timeout=60_000)
     with context.expect_page() as opened:
-        page.get_by_role("link", name="A filter that is learned").click()
+        link.click()
     opened.value.get_by_role("heading", name="A filter that is learned").wait_for()
 
 

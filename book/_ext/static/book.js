@@ -11,7 +11,6 @@
 
   // "Edit and run on this page": its program comes when it is asked for.
   const here = document.querySelector(".run-here-page");
-  here?.removeAttribute("hidden");
   let failed = 0;
   here?.firstElementChild.addEventListener("click", ({ target }) => {
     const fail = (error) => {
