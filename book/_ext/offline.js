@@ -6,11 +6,11 @@
 const SITE = registration.scope; // other sites may have the same host: keep to our own folder
 // A name that carries its content's hash never changes its content. Everything else is asked for
 // first, so that a new build is never hidden behind an old one.
+const HASHED = /[./-][0-9a-f]{7,64}(?:-[^/-]+-[^/-]+-[^/-]+)?\.\w+$/; // (a wheel's ends with three tags)
 // How long a file that is kept is waited for, in ms: fully, or after one that did not come in time, and
 // until one comes. (A room full of people at one access point; a page asks for files that ask for more.)
 const FULL = 5000, SHORT = 500;
 let patience = FULL;
-const HASHED = /[./-][0-9a-f]{7,64}(?:-[^/-]+-[^/-]+-[^/-]+)?\.\w+$/; // (a wheel's ends with three tags)
 
 addEventListener("install", () => skipWaiting());
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
@@ -33,10 +33,10 @@ async function answer(event) {
     return fresh;
   });
   event.waitUntil(network.catch(() => {})); // what comes late is kept for the next time
-  const late = new Promise((resolve) => setTimeout(resolve, patience));
-  const fresh = await Promise.race([network, late]).catch(() => undefined);
-  if (!fresh) patience = SHORT;
-  return fresh?.status < 500 ? fresh : (await kept) ?? network;
+  const late = new Promise((resolve) => setTimeout(resolve, patience, "late"));
+  const fresh = await Promise.race([network, late]).catch(() => "failed");
+  if (fresh === "late") patience = SHORT;
+  return fresh.status < 500 ? fresh : (await kept) ?? network;
 }
 
 function same(fresh, kept) {

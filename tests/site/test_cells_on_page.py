@@ -438,6 +438,7 @@ def test_what_a_widgets_change_prints_stands_under_it(running):
     assert running.get_by_role("button", name="Stop").is_disabled()
     write(running, place, "6 * 7")
     assert run(running, place).strip() == "42"
+    assert place.locator(".here-change").count() == 0, "the cell says so, not the widget"
 
 
 def test_pictures_of_another_kind_and_size_and_what_brings_a_script(running):
@@ -488,6 +489,8 @@ def test_input_says_what_it_cannot(running):
     write(running, place, "name = input('Who? ')")
     said = run(running, place, "An error stopped it")
     assert "StdinNotImplementedError: a cell on this page cannot ask" in said
+    write(running, place, "exit()")
+    assert "Stop, above, ends it" in run(running, place)
 
 
 def test_a_bar_shows_how_far_it_is(running):
@@ -498,6 +501,9 @@ def test_a_bar_shows_how_far_it_is(running):
     assert said.strip().endswith("42")
     bar = place.get_by_role("progressbar")
     assert bar.evaluate("({ value, max }) => [value, max]") == [3, 3]
+    write(running, place, "bar = tqdm(total=2)\nbar.reset(total=8)\nbar.update(2)\nbar.refresh();")
+    run(running, place)
+    assert bar.evaluate("({ value, max }) => [value, max]") == [2, 8]
 
 
 def test_it_can_be_read_by_all_and_fits_a_phone(chapter):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 
 import pytest
 from conftest import ROOT, watch
@@ -122,7 +123,9 @@ def test_a_network_that_does_not_answer_well_hides_nothing_that_is_kept(browser,
 
     project.network = network
     (project.folder / "index.html").write_text(PAGE.format(build="a later"))
+    start = time.perf_counter()
     page.goto(f"{project.url}/index.html?from=2", timeout=15_000)  # not from HTTP's own cache
+    assert time.perf_counter() - start < 9, "5 s for the page, and not again for its program"
     assert page.inner_text("main") == "one build"
     if network == "ill":  # said as it is where nothing is kept
         assert page.goto(f"{project.url}/other.html").status == 502

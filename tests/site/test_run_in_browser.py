@@ -7,6 +7,7 @@ pytest -s tests/site/test_run_in_browser.py
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import re
 import sys
@@ -182,6 +183,19 @@ def context(browser):
     context = browser.new_context(viewport=WINDOW, service_workers="block")
     yield context
     context.close()
+
+
+def test_a_wheels_name_holds_its_contents_hash(site_folder):
+    folder = site_folder / "lite" / "static" / "pyodide"
+    lock = json.loads((folder / "pyodide-lock.json").read_text())
+    names = {wheel.name for wheel in folder.glob("*.whl")}
+    assert names == {package["file_name"] for package in lock["packages"].values()}
+    for name in names:
+        digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        assert f"-0{digest[:10]}-" in name
+    script = (site_folder / "offline.js").read_text()
+    hashed = re.compile(re.search(r"HASHED = /(.+)/;", script)[1])
+    assert all(map(hashed.search, names)), "the keeper asks for none of them again"
 
 
 def test_what_does_not_come_is_asked_for_once_more_and_then_said(context, site):

@@ -255,6 +255,7 @@ def test_without_javascript_text_and_pictures_are_there(browser, site):
     assert "it needs JavaScript" in place.inner_text()
     assert place.bounding_box()["height"] < 200, "no empty room for what will not come"
     assert page.locator("article p:visible").count() > 20
+    assert not page.get_by_role("button", name="Edit and run on this page").is_visible()
     accent = "getComputedStyle(document.documentElement).getPropertyValue('--pst-color-primary')"
     assert page.evaluate(accent) == "#00796b", "the light theme, with its colours"
     pictures = page.locator("article img")

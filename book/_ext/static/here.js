@@ -295,6 +295,7 @@ class Cell {
     this.ran = this.source;
     this.fresh = true; // what is there goes when something new comes
     shown = ran = this;
+    turning = false; // Python may have ended in the middle of a turn
     this.element.querySelector(".cell_output")?.classList.add("here-old");
     const start = performance.now();
     const seconds = () => (performance.now() - start) / 1000;
